@@ -1,0 +1,26 @@
+# `make lectures` and `make test` set up everything they need in .venv; Python >= 3.11 is all they ask for.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: lectures test lint bench clean
+lectures: .venv/ready
+	$(BIN)/symnet lectures --latex build/lectures
+
+test: .venv/ready lint
+	$(BIN)/pytest -n 2
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy symnet
+
+bench: .venv/ready
+	$(BIN)/python -m tests.benchmarks
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+clean:
+	rm -rf .venv build

@@ -1,0 +1,1 @@
+"""symnet: symbolic derivation and verification of neural-network mathematics."""

@@ -1,0 +1,290 @@
+"""Equations and derivations: the notation everything in symnet speaks.
+
+A `Derivation` is an ordered, immutable list of named equations, each defined only through inputs, parameters and
+earlier equations. A name may carry indices with symbolic ranges: `z[i]` for i = 1..m. Every operation returns a
+new derivation, and none of them flattens the list unless asked (`inline`).
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import product as choices
+from typing import Any
+
+from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol, sympify
+
+from symnet.errors import SymnetError
+from symnet.expressions import free_references, rewrite, subexpressions, substitute
+from symnet.sums import Limits, unroll
+
+__all__ = ["Derivation", "Equation", "Index", "Variable", "index", "size"]
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index symbol and its range, both ends included; the ends may be symbolic."""
+
+    symbol: Symbol
+    upper: Expr
+    lower: Expr = S.One
+
+    @property
+    def limits(self) -> Limits:
+        return (self.symbol, self.lower, self.upper)
+
+    @property
+    def size(self) -> Expr:
+        return self.upper - self.lower + 1
+
+    def renamed(self, name: str) -> "Index":
+        return replace(self, symbol=Symbol(name, integer=True))
+
+
+def index(name: str, upper: Any, lower: Any = 1) -> Index:
+    """The index `name` = lower..upper; the ends are integers or `size`s."""
+    return Index(Symbol(name, integer=True), sympify(upper), sympify(lower))
+
+
+def size(name: str) -> Symbol:
+    """A symbolic number of objects or neurons."""
+    return Symbol(name, integer=True, positive=True)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A name with its indices and its explicit LaTeX.
+
+    `latex` is TeX with #1, #2 for the indices, as in a TeX macro (`x_{#1}`); without them a name that has
+    indices gets them as a subscript.
+    """
+
+    name: str
+    indices: tuple[Index, ...] = ()
+    latex: str = ""
+    meaning: str = ""
+
+    @property
+    def reference(self) -> Expr:
+        """The name as it is written in an expression: `C`, or `z[i]` with its own index symbols."""
+        return self.at(*(k.symbol for k in self.indices))
+
+    def at(self, *where: Any) -> Expr:
+        """The name at the given indices."""
+        if not self.indices:
+            return Symbol(self.name)
+        return IndexedBase(self.name)[tuple(sympify(k) for k in where)]
+
+
+@dataclass(frozen=True)
+class Equation(Variable):
+    """`name[indices] = rhs`, for every value of the indices."""
+
+    rhs: Expr = field(default=S.Zero, kw_only=True)
+
+    def rhs_at(self, *where: Expr) -> Expr:
+        """The right-hand side with the indices replaced."""
+        own = (k.symbol for k in self.indices)
+        return substitute(self.rhs, dict(zip(own, where, strict=True)))
+
+
+def name_of(reference: Expr) -> str | None:
+    """The name a symbol or an indexed reference refers to; None for anything else."""
+    if isinstance(reference, Indexed):
+        return str(reference.base.label)
+    return reference.name if isinstance(reference, Symbol) else None
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """An ordered list of equations over inputs and parameters.
+
+    inputs: given for each object (x[i], the targets y[i]); parameters: what a gradient may be taken by.
+    Raises SymnetError when a name is defined twice or used before its equation.
+    """
+
+    equations: tuple[Equation, ...]
+    inputs: tuple[Variable, ...] = ()
+    parameters: tuple[Variable, ...] = ()
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "equations", tuple(self.equations))
+        known: set[str] = set()
+        for variable in (*self.inputs, *self.parameters):
+            if variable.name in known:
+                raise SymnetError(f"the name {variable.name} is declared twice")
+            known.add(variable.name)
+        later = {e.name for e in self.equations}
+        for equation in self.equations:
+            if equation.name in known:
+                raise SymnetError(f"the name {equation.name} is defined twice")
+            used = {name_of(r) for r in free_references(equation.rhs)} & later
+            if not used <= known:
+                raise SymnetError(f"{equation.name} uses {min(map(str, used - known))} before it is defined")
+            known.add(equation.name)
+
+    # Looking things up
+
+    @cached_property
+    def variables(self) -> dict[str, Variable]:
+        """Every declared name, in the order of declaration (the printers' reading order)."""
+        return {v.name: v for v in (*self.inputs, *self.parameters, *self.equations)}
+
+    @cached_property
+    def definitions(self) -> dict[str, Equation]:
+        return {e.name: e for e in self.equations}
+
+    def __getitem__(self, name: str) -> Equation:
+        try:
+            return self.definitions[name]
+        except KeyError:
+            raise SymnetError(f"there is no equation for {name!r}") from None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.definitions
+
+    def __iter__(self) -> Iterator[Equation]:
+        return iter(self.equations)
+
+    # Making new ones
+
+    def extend(self, equations: Iterable[Equation]) -> "Derivation":
+        return replace(self, equations=(*self.equations, *equations))
+
+    def map(self, change: Callable[[Expr], Expr]) -> "Derivation":
+        """Apply `change` to every right-hand side."""
+        return replace(self, equations=tuple(replace(e, rhs=change(e.rhs)) for e in self.equations))
+
+    def unfold(self, expression: Expr, names: Collection[str] | None = None) -> Expr:
+        """Replace names by their definitions, repeatedly; `names` limits which (default: all)."""
+        for equation in reversed(self.equations):
+            if names is None or equation.name in names:
+                expression = self._unfold_one(expression, equation)
+        return expression
+
+    def _unfold_one(self, expression: Expr, equation: Equation) -> Expr:
+        references = {
+            node
+            for node in subexpressions(expression)
+            if name_of(node) == equation.name and _is_use(node, equation)
+        }
+        if not references:
+            return expression
+        values = {r: equation.rhs_at(*r.indices) if isinstance(r, Indexed) else equation.rhs for r in references}
+        return rewrite_uses(expression, values)
+
+    def inline(self, *names: str, keep: Collection[str] = ()) -> "Derivation":
+        """The derivation with the named equations (default: all not in `keep`) written into those that use them.
+
+        With no names given, what remains are the equations in `keep` and the last one.
+        """
+        gone = set(names) or {e.name for e in self.equations[:-1]} - set(keep)
+        done: list[Equation] = []
+        values: dict[str, Equation] = {}
+        for equation in self.equations:
+            rhs = equation.rhs
+            for other in reversed(list(values.values())):
+                rhs = self._unfold_one(rhs, other)
+            new = replace(equation, rhs=rhs)
+            if equation.name in gone:
+                values[equation.name] = new
+            else:
+                done.append(new)
+        return replace(self, equations=tuple(done))
+
+    def needed_for(self, *names: str) -> "Derivation":
+        """Only the equations that the named ones depend on, directly or not."""
+        wanted = set(names)
+        kept = []
+        for equation in reversed(self.equations):
+            if equation.name in wanted:
+                kept.append(equation)
+                wanted |= {n for n in map(name_of, free_references(equation.rhs)) if n}
+        return replace(self, equations=tuple(reversed(kept)))
+
+    def instantiate(
+        self,
+        sizes: Mapping[Symbol, int] | None = None,
+        data: Mapping[str, Sequence[Any]] | None = None,
+        names: Mapping[tuple[str, tuple[int, ...]], tuple[str, str]] | None = None,
+    ) -> "Derivation":
+        """Fill in sizes and data: every indexed equation becomes one equation a value of its indices.
+
+        data: for an input with one index the list of its values (numbers or expressions), in order from 1.
+        names: ("z", (1,)) -> ("A", "A") gives an instance its own name and LaTeX; the default for z at 1 is z_1.
+        """
+        fill = {s: Integer(n) for s, n in (sizes or {}).items()}
+        values: dict[Expr, Expr] = {}
+        inputs: list[Variable] = []
+        for variable in self.inputs:
+            rows = (data or {}).get(variable.name)
+            for where in _places(variable, fill):
+                if rows is not None and where:
+                    values[variable.at(*where)] = sympify(rows[where[0] - 1])
+                else:
+                    instance = _instance(variable, where, names)
+                    inputs.append(instance)
+                    values[variable.at(*where)] = instance.reference
+        parameters = []
+        for variable in self.parameters:
+            for where in _places(variable, fill):
+                parameters.append(_instance(variable, where, names))
+                values[variable.at(*where)] = parameters[-1].reference
+        equations = []
+        for equation in self.equations:
+            for where in _places(equation, fill):
+                own = dict(zip((k.symbol for k in equation.indices), map(Integer, where), strict=True))
+                rhs = unroll(substitute(equation.rhs, {**fill, **own}))
+                instance = _instance(equation, where, names)
+                equations.append(
+                    Equation(
+                        instance.name,
+                        (),
+                        instance.latex,
+                        instance.meaning,
+                        rhs=rewrite_uses(rhs, values),
+                    )
+                )
+                values[equation.at(*where)] = instance.reference
+        return replace(self, equations=tuple(equations), inputs=tuple(inputs), parameters=tuple(parameters))
+
+
+def rewrite_uses(expression: Expr, values: Mapping[Expr, Expr]) -> Expr:
+    """Replace references that may stand under a sum by expressions in the same bound indices."""
+    return rewrite(expression, lambda node: values.get(node))
+
+
+def _is_use(node: Expr, equation: Equation) -> bool:
+    return isinstance(node, Indexed) or not equation.indices
+
+
+def _places(variable: Variable, fill: Mapping[Symbol, Expr]) -> list[tuple[int, ...]]:
+    ranges = []
+    for k in variable.indices:
+        lower, upper = k.lower.xreplace(fill), k.upper.xreplace(fill)
+        if not (lower.is_Integer and upper.is_Integer):
+            raise SymnetError(f"the size {upper} of {variable.name} has no value")
+        ranges.append(range(int(lower), int(upper) + 1))
+    return list(choices(*ranges))
+
+
+def _instance(
+    variable: Variable,
+    where: tuple[int, ...],
+    names: Mapping[tuple[str, tuple[int, ...]], tuple[str, str]] | None,
+) -> Variable:
+    if names and (variable.name, where) in names:
+        name, latex = names[variable.name, where]
+        return Variable(name, (), latex, variable.meaning)
+    name = "_".join((variable.name, *map(str, where)))
+    return Variable(name, (), indexed_latex(variable, [str(k) for k in where]), variable.meaning)
+
+
+def indexed_latex(variable: Variable, where: Sequence[str]) -> str:
+    """The LaTeX of a name with its indices put in (#1, #2, …, or as a subscript)."""
+    latex = variable.latex or variable.name
+    if not where or "#1" not in latex:
+        return latex if not where else f"{latex}_{{{','.join(where)}}}"
+    for position, text in enumerate(where, 1):
+        latex = latex.replace(f"#{position}", text)
+    return latex

@@ -1,0 +1,304 @@
+"""Sums over symbolic indices: the node, linearity, deltas, and a normal form.
+
+`Sum(body, (i, 1, m))` stays as written for any symbolic size m. `sum_over` builds one with its constant factors
+taken out and its deltas resolved; `unroll` writes out sums whose limits are numbers; `normal_form` is the same
+expression for any two sums that differ by linearity, the order of factors, and the names of bound indices.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count, permutations
+from itertools import product as choices
+
+from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol, Tuple, sympify
+
+from symnet.expressions import (
+    Binder,
+    free_references,
+    product,
+    rewrite,
+    subexpressions,
+    substitute,
+    total,
+)
+
+__all__ = ["Delta", "Limits", "Sum", "Within", "normal_form", "sum_over", "unroll"]
+
+Limits = tuple[Symbol, Expr, Expr]  # an index with its first and last value
+
+
+class Sum(Binder):
+    """sum over index = lower..upper of the body; prints and parses back as SymPy's `Sum(body, (i, 1, m))`."""
+
+    def __new__(cls, body: Expr, limits: Limits | Tuple) -> "Sum":
+        return Expr.__new__(cls, sympify(body), Tuple(*limits))
+
+    # What SymPy's own printer asks of something called a Sum.
+    @property
+    def function(self) -> Expr:
+        return self.body
+
+    @property
+    def limits(self) -> tuple[Tuple, ...]:
+        return (self.args[1],)
+
+
+class Delta(Expr):
+    """1 where both index expressions are equal, else 0 (Kronecker)."""
+
+    is_commutative = True
+
+    def __new__(cls, left: Expr, right: Expr) -> Expr:
+        difference = sympify(left) - sympify(right)
+        if difference.is_number:
+            return S.One if difference.is_zero else S.Zero
+        return Expr.__new__(cls, *sorted((sympify(left), sympify(right)), key=str))
+
+
+class Within(Expr):
+    """1 where lower <= index <= upper, else 0 (Iverson's bracket)."""
+
+    is_commutative = True
+
+    def __new__(cls, index: Expr, lower: Expr, upper: Expr) -> Expr:
+        index, lower, upper = sympify(index), sympify(lower), sympify(upper)
+        below, above = index - lower, upper - index
+        if (below.is_number and below < 0) or (above.is_number and above < 0):
+            return S.Zero
+        if below.is_number and above.is_number:
+            return S.One
+        return Expr.__new__(cls, index, lower, upper)
+
+
+def sum_over(body: Expr, *limits: Limits, ranges: Mapping[Symbol, tuple[Expr, Expr]] | None = None) -> Expr:
+    """The sum of `body` over the limits, innermost last, in its simplest written form.
+
+    Factors without the index come out, a delta on the index is resolved, a body without the index is counted.
+    `ranges` are the known ranges of free indices: a delta against one of the same range needs no condition.
+    """
+    for index, lower, upper in reversed(limits):
+        body = _sum_once(body, (index, lower, upper), ranges or {})
+    return body
+
+
+def _sum_once(body: Expr, limits: Limits, ranges: Mapping[Symbol, tuple[Expr, Expr]]) -> Expr:
+    index, lower, upper = limits
+    if body.is_Add and any(isinstance(node, Delta) and node.has(index) for node in subexpressions(body)):
+        return total(*(_sum_once(term, limits, ranges) for term in body.args))
+    outside: list[Expr] = []
+    inside: list[Expr] = []
+    for factor in Mul.make_args(body):
+        (inside if index in free_references(factor) else outside).append(factor)
+    for position, factor in enumerate(inside):
+        value = _solve_delta(factor, index)
+        if value is None:
+            continue
+        rest = product(*inside[:position], *inside[position + 1 :])
+        known = isinstance(value, Symbol) and ranges.get(value) == (lower, upper)
+        condition = S.One if known else Within(value, lower, upper)
+        return product(*outside, condition, substitute(rest, {index: value}))
+    for position, factor in enumerate(inside):
+        if isinstance(factor, Within) and factor.args == (index, lower, upper):
+            return _sum_once(product(*outside, *inside[:position], *inside[position + 1 :]), limits, ranges)
+    if not inside:
+        return product(upper - lower + 1, *outside)
+    return product(*outside, Sum(product(*inside), limits))
+
+
+def _solve_delta(factor: Expr, index: Symbol) -> Expr | None:
+    """The value of `index` where the delta is 1, when it is an affine equation with coefficient 1 or -1."""
+    if not isinstance(factor, Delta):
+        return None
+    difference = factor.args[0] - factor.args[1]
+    coefficient = difference.coeff(index)
+    if coefficient not in (1, -1) or (difference - coefficient * index).has(index):
+        return None
+    return -coefficient * (difference - coefficient * index)
+
+
+def unroll(expression: Expr) -> Expr:
+    """Write out every sum whose limits are integers, in order: `Sum(x[i], (i, 1, 2))` is `x[1] + x[2]`."""
+
+    def rule(node: Expr) -> Expr | None:
+        if isinstance(node, Sum) and node.lower.is_Integer and node.upper.is_Integer:
+            values = range(int(node.lower), int(node.upper) + 1)
+            return total(*(unroll(substitute(node.body, {node.index: Integer(k)})) for k in values))
+        return None
+
+    return rewrite(expression, rule)
+
+
+# The normal form. A term is a rational coefficient, powers of atoms, and the bound indices that join them.
+_Powers = dict[Expr, Expr]
+_Term = tuple[Expr, _Powers, tuple[Limits, ...]]
+
+
+def normal_form(expression: Expr, expand_limit: int = 20_000) -> Expr:
+    """One representative of all expressions equal by linearity of sums, distribution, and renaming.
+
+    Products of sums become sums over several indices split into independent groups, a sum over a body that
+    does not depend on its index is counted, and each group's bound indices are renamed canonically. Sound, and
+    idempotent; complete for polynomials in opaque atoms. Raises OverflowError beyond `expand_limit` terms.
+    """
+    fresh = (Symbol(f"_{k}", integer=True) for k in count())
+    collected: dict[Expr, Expr] = {}
+    for coefficient, powers, bounds in _terms(expression, fresh, expand_limit):
+        monomial, factor = _canonical(powers, bounds)
+        collected[monomial] = collected.get(monomial, S.Zero) + coefficient * factor
+    return total(*(product(c, monomial) for monomial, c in collected.items()))
+
+
+def _terms(node: Expr, fresh: Iterator[Symbol], limit: int) -> list[_Term]:
+    if node.is_Rational:
+        return [(node, {}, ())] if node != 0 else []
+    if node.is_Add:
+        return _bounded([term for child in node.args for term in _terms(child, fresh, limit)], limit)
+    if node.is_Mul:
+        return _product([_terms(child, fresh, limit) for child in node.args], limit)
+    if isinstance(node, Sum):
+        index = next(fresh)
+        body = substitute(node.body, {node.index: index})
+        bounds = ((index, node.lower, node.upper),)
+        return [_resolve(c, powers, inner + bounds) for c, powers, inner in _terms(body, fresh, limit)]
+    if node.is_Pow:
+        return _power(node.base, node.exp, fresh, limit)
+    if isinstance(node, Indexed):
+        return [(S.One, {node: S.One}, ())]
+    return [(S.One, {_normal_arguments(node, limit): S.One}, ())]
+
+
+def _normal_arguments(node: Expr, limit: int) -> Expr:
+    if not node.args:
+        return node
+    return node.func(*(normal_form(child, limit) for child in node.args))
+
+
+def _power(base: Expr, exponent: Expr, fresh: Iterator[Symbol], limit: int) -> list[_Term]:
+    if exponent.is_Integer and 0 < exponent <= 16:
+        return _product([_terms(base, fresh, limit) for _ in range(int(exponent))], limit)
+    terms = _terms(base, fresh, limit)
+    if len(terms) == 1 and exponent.is_Integer and not terms[0][2]:
+        coefficient, powers, _ = terms[0]
+        return [(coefficient**exponent, {atom: e * exponent for atom, e in powers.items()}, ())]
+    # An inverse of a sum: one atom, with its content taken out so that 1/(2a+2b) and 1/(a+b) meet.
+    inner = normal_form(base, limit)
+    content = inner.as_content_primitive()[0] if exponent.is_Integer else S.One
+    if content != 1:
+        inner = total(*(product(1 / content, term) for term in Add.make_args(inner)))
+    if inner.could_extract_minus_sign() and exponent.is_Integer:
+        inner, content = (
+            total(*(product(S.NegativeOne, term) for term in Add.make_args(inner))),
+            -content,
+        )
+    return [(content**exponent, {inner: exponent}, ())]
+
+
+def _product(groups: Sequence[list[_Term]], limit: int) -> list[_Term]:
+    result: list[_Term] = [(S.One, {}, ())]
+    for group in groups:
+        if len(result) * len(group) > limit:
+            raise OverflowError(f"the expanded expression has more than {limit} terms")
+        merged = []
+        for (c1, p1, b1), (c2, p2, b2) in choices(result, group):
+            powers = dict(p1)
+            for atom, exponent in p2.items():
+                powers[atom] = powers.get(atom, S.Zero) + exponent
+            merged.append((c1 * c2, {a: e for a, e in powers.items() if e != 0}, b1 + b2))
+        result = merged
+    return result
+
+
+def _bounded(terms: list[_Term], limit: int) -> list[_Term]:
+    if len(terms) > limit:
+        raise OverflowError(f"the expanded expression has more than {limit} terms")
+    return terms
+
+
+def _resolve(coefficient: Expr, powers: _Powers, bounds: tuple[Limits, ...]) -> _Term:
+    """Remove deltas that fix a bound index."""
+    for atom in powers:
+        for limits in bounds:
+            value = _solve_delta(atom, limits[0])
+            if value is None:
+                continue
+            rest = {a: e for a, e in powers.items() if a != atom}
+            replaced: _Powers = {}
+            for a, e in rest.items():
+                new = substitute(a, {limits[0]: value})
+                replaced[new] = replaced.get(new, S.Zero) + e
+            condition = _condition(value, limits, bounds)
+            if condition == 0:
+                return S.Zero, {}, ()
+            if condition != 1:
+                replaced[condition] = S.One
+            return _resolve(coefficient, replaced, tuple(b for b in bounds if b is not limits))
+    return coefficient, powers, bounds
+
+
+def _condition(value: Expr, limits: Limits, bounds: Iterable[Limits]) -> Expr:
+    if any(value == index and (lo, hi) == limits[1:] for index, lo, hi in bounds):
+        return S.One
+    return Within(value, limits[1], limits[2])
+
+
+def _canonical(powers: _Powers, bounds: tuple[Limits, ...]) -> tuple[Expr, Expr]:
+    """The monomial with canonical bound names, and the factor from sums over nothing."""
+    names = {limits[0] for limits in bounds}
+    uses = {atom: names & free_references(atom) for atom in powers}
+    groups: list[tuple[list[Expr], list[Limits]]] = []
+    factor: Expr = S.One
+    left = list(bounds)
+    while left:
+        members, frontier = [], [left.pop()]
+        atoms: list[Expr] = []
+        while frontier:
+            limits = frontier.pop()
+            members.append(limits)
+            for atom in powers:
+                if limits[0] in uses[atom] and atom not in atoms:
+                    atoms.append(atom)
+                    linked = [b for b in left if b[0] in uses[atom]]
+                    left = [b for b in left if b not in linked]
+                    frontier += linked
+        if atoms:
+            groups.append((atoms, members))
+        else:
+            factor *= members[0][2] - members[0][1] + 1
+    free = [Pow(atom, e) for atom, e in powers.items() if not uses[atom]]
+    sums = [_name_bounds([(a, powers[a]) for a in atoms], members) for atoms, members in groups]
+    return product(*free, *_merge_sums(sums)), factor.expand()
+
+
+def _merge_sums(sums: list[Expr]) -> list[Expr]:
+    return sorted(sums, key=str)
+
+
+def _name_bounds(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Expr:
+    """Among all ways to name the bound indices _a, _b, … the one whose text is smallest."""
+    names = [Symbol(f"_{chr(97 + k)}", integer=True) for k in range(len(bounds))]
+    best: tuple[str, Expr] | None = None
+    for order in _orders(atoms, bounds):
+        renaming = {limits[0]: name for limits, name in zip(order, names, strict=True)}
+        body = product(*(Pow(substitute(a, renaming), e) for a, e in atoms))
+        for limits in reversed(order):
+            body = Sum(body, (renaming[limits[0]], limits[1], limits[2]))
+        text = str(body)
+        if best is None or text < best[0]:
+            best = (text, body)
+    assert best is not None
+    return best[1]
+
+
+def _orders(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Iterator[tuple[Limits, ...]]:
+    """Orders of the bound indices to try: only those of equal signature are permuted among each other."""
+    marked, other = Symbol("_marked", integer=True), Symbol("_other", integer=True)
+
+    def signature(limits: Limits) -> str:
+        names = {b[0]: (marked if b is limits else other) for b in bounds}
+        parts = sorted(f"{substitute(a, names)}^{e}" for a, e in atoms if limits[0] in free_references(a))
+        return f"{limits[1]}..{limits[2]}:{parts}"
+
+    classes: dict[str, list[Limits]] = {}
+    for limits in bounds:
+        classes.setdefault(signature(limits), []).append(limits)
+    for picks in choices(*(permutations(classes[key]) for key in sorted(classes))):
+        yield tuple(limits for pick in picks for limits in pick)
