@@ -14,7 +14,7 @@ from typing import Any
 from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol, sympify
 
 from symnet.errors import SymnetError
-from symnet.expressions import free_references, rewrite, subexpressions, substitute
+from symnet.expressions import rewrite, subexpressions, substitute
 from symnet.sums import Limits, unroll
 
 __all__ = ["Derivation", "Equation", "Index", "Variable", "index", "size"]
@@ -88,10 +88,15 @@ class Equation(Variable):
 
 
 def name_of(reference: Expr) -> str | None:
-    """The name a symbol or an indexed reference refers to; None for anything else."""
+    """The name a symbol or an indexed reference refers to; None for anything else (an index, a size)."""
     if isinstance(reference, Indexed):
         return str(reference.base.label)
-    return reference.name if isinstance(reference, Symbol) else None
+    return reference.name if isinstance(reference, Symbol) and not reference.is_integer else None
+
+
+def names_used(expression: Expr) -> set[str]:
+    """Every name an expression refers to, under sums or not."""
+    return {name for name in map(name_of, subexpressions(expression)) if name}
 
 
 @dataclass(frozen=True)
@@ -118,9 +123,9 @@ class Derivation:
         for equation in self.equations:
             if equation.name in known:
                 raise SymnetError(f"the name {equation.name} is defined twice")
-            used = {name_of(r) for r in free_references(equation.rhs)} & later
+            used = names_used(equation.rhs) & later
             if not used <= known:
-                raise SymnetError(f"{equation.name} uses {min(map(str, used - known))} before it is defined")
+                raise SymnetError(f"{equation.name} uses {min(used - known)} before it is defined")
             known.add(equation.name)
 
     # Looking things up
@@ -157,9 +162,9 @@ class Derivation:
 
     def unfold(self, expression: Expr, names: Collection[str] | None = None) -> Expr:
         """Replace names by their definitions, repeatedly; `names` limits which (default: all)."""
-        for equation in reversed(self.equations):
-            if names is None or equation.name in names:
-                expression = self._unfold_one(expression, equation)
+        chosen = self.equations if names is None else [self.definitions[n] for n in self.variables if n in names]
+        for equation in reversed(chosen):
+            expression = self._unfold_one(expression, equation)
         return expression
 
     def _unfold_one(self, expression: Expr, equation: Equation) -> Expr:
@@ -199,7 +204,7 @@ class Derivation:
         for equation in reversed(self.equations):
             if equation.name in wanted:
                 kept.append(equation)
-                wanted |= {n for n in map(name_of, free_references(equation.rhs)) if n}
+                wanted |= names_used(equation.rhs)
         return replace(self, equations=tuple(reversed(kept)))
 
     def instantiate(
