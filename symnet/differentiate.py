@@ -361,8 +361,7 @@ class _Named:
 
 
 def _powers(node: Expr) -> dict[Expr, Expr]:
-    factors = (f.as_base_exp() for f in Mul.make_args(node) if not f.is_number)
-    return {base: exponent for base, exponent in factors}
+    return dict(f.as_base_exp() for f in Mul.make_args(node) if not f.is_number)
 
 
 def _covers(mine: Expr, wanted: Expr) -> bool:

@@ -94,6 +94,14 @@ def name_of(reference: Expr) -> str | None:
     return reference.name if isinstance(reference, Symbol) and not reference.is_integer else None
 
 
+def leaves(expression: Expr) -> int:
+    """How long the expression is when written out: the leaves of its tree, at the cost of its graph."""
+    counts: dict[Any, int] = {}
+    for node in subexpressions(expression):
+        counts[node] = 1 if isinstance(node, Indexed) or not node.args else sum(counts[a] for a in node.args)
+    return counts[expression]
+
+
 def names_used(expression: Expr) -> set[str]:
     """Every name an expression refers to, under sums or not."""
     return {name for name in map(name_of, subexpressions(expression)) if name}
@@ -196,6 +204,22 @@ class Derivation:
             else:
                 done.append(new)
         return replace(self, equations=tuple(done))
+
+    def tidy(self, keep: Collection[str] = (), limit: int = 16) -> "Derivation":
+        """Write every equation of at most `limit` leaves into those that use it, except those in `keep`.
+
+        What a person would do on a slide: f(w_1 x + w_{01}) needs no name, a mean C does.
+        """
+        small: list[str] = []
+        values: dict[str, Equation] = {}
+        for equation in self.equations:
+            rhs = equation.rhs
+            for other in reversed(list(values.values())):
+                rhs = self._unfold_one(rhs, other)
+            if equation.name not in keep and leaves(rhs) <= limit:
+                small.append(equation.name)
+                values[equation.name] = replace(equation, rhs=rhs)
+        return self.inline(*small) if small else self
 
     def needed_for(self, *names: str) -> "Derivation":
         """Only the equations that the named ones depend on, directly or not."""
