@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any
 
 from flint import arb, fmpq, fmpq_mat, fmpq_poly, fmpz_poly
-from sympy import Expr, Poly, PolynomialError, Pow, Rational, Symbol
+from sympy import Expr, Poly, Pow, Rational, Symbol
+from sympy.polys.polyerrors import CoercionFailed, PolynomialError
 
 from symnet.errors import SymnetError
 from symnet.expressions import product, total
@@ -46,7 +47,7 @@ class Quadratic:
         symbols = [Symbol(name) for name in parameters]
         try:
             polynomial = Poly(loss, *symbols, domain="QQ")
-        except PolynomialError:
+        except (PolynomialError, CoercionFailed):
             raise SymnetError(
                 "the loss is not a polynomial in the parameters with rational coefficients"
             ) from None
@@ -107,7 +108,7 @@ class Quadratic:
         return {name: _rational(solution[k, 0]) for k, name in enumerate(self.parameters)}
 
     def step_bound(self) -> Number:
-        """The h below which gradient descent converges from every start, and at which it does not: 2/lambda_max."""
+        """2/lambda_max: gradient descent converges from every start for steps below it, and for no larger one."""
         return 2 / self._positive[-1]
 
     def best_step(self) -> Number:

@@ -142,8 +142,8 @@ def normal_form(expression: Expr, expand_limit: int = 20_000) -> Expr:
     fresh = (Symbol(f"_{k}", integer=True) for k in count())
     collected: dict[Expr, Expr] = {}
     for coefficient, powers, bounds in _terms(expression, fresh, expand_limit):
-        monomial, factor = _canonical(powers, bounds)
-        collected[monomial] = collected.get(monomial, S.Zero) + coefficient * factor
+        monomial = _canonical(powers, bounds)
+        collected[monomial] = collected.get(monomial, S.Zero) + coefficient
     return total(*(product(c, monomial) for monomial, c in collected.items()))
 
 
@@ -157,8 +157,12 @@ def _terms(node: Expr, fresh: Iterator[Symbol], limit: int) -> list[_Term]:
     if isinstance(node, Sum):
         index = next(fresh)
         body = substitute(node.body, {node.index: index})
-        bounds = ((index, node.lower, node.upper),)
-        return [_resolve(c, powers, inner + bounds) for c, powers, inner in _terms(body, fresh, limit)]
+        limits = (index, node.lower, node.upper)
+        return [
+            counted
+            for c, powers, inner in _terms(body, fresh, limit)
+            for counted in _counted(_resolve(c, powers, (*inner, limits)), limits, fresh, limit)
+        ]
     if node.is_Pow:
         return _power(node.base, node.exp, fresh, limit)
     if isinstance(node, Indexed):
@@ -213,6 +217,16 @@ def _bounded(terms: list[_Term], limit: int) -> list[_Term]:
     return terms
 
 
+def _counted(term: _Term, limits: Limits, fresh: Iterator[Symbol], limit: int) -> list[_Term]:
+    """A sum over an index that its body does not use is a multiple of the body."""
+    coefficient, powers, bounds = term
+    index, lower, upper = limits
+    if limits not in bounds or any(index in free_references(atom) for atom in powers):
+        return [term]
+    size = _terms(upper - lower + 1, fresh, limit)
+    return _product([size, [(coefficient, powers, tuple(b for b in bounds if b != limits))]], limit)
+
+
 def _resolve(coefficient: Expr, powers: _Powers, bounds: tuple[Limits, ...]) -> _Term:
     """Remove deltas that fix a bound index."""
     for atom in powers:
@@ -240,15 +254,15 @@ def _condition(value: Expr, limits: Limits, bounds: Iterable[Limits]) -> Expr:
     return Within(value, limits[1], limits[2])
 
 
-def _canonical(powers: _Powers, bounds: tuple[Limits, ...]) -> tuple[Expr, Expr]:
-    """The monomial with canonical bound names, and the factor from sums over nothing."""
+def _canonical(powers: _Powers, bounds: tuple[Limits, ...]) -> Expr:
+    """The monomial as a product of independent sums, each with canonical names for its bound indices."""
     names = {limits[0] for limits in bounds}
     uses = {atom: names & free_references(atom) for atom in powers}
-    groups: list[tuple[list[Expr], list[Limits]]] = []
-    factor: Expr = S.One
+    sums: list[Expr] = []
     left = list(bounds)
     while left:
-        members, frontier = [], [left.pop()]
+        frontier = [left.pop()]
+        members: list[Limits] = []
         atoms: list[Expr] = []
         while frontier:
             limits = frontier.pop()
@@ -259,17 +273,9 @@ def _canonical(powers: _Powers, bounds: tuple[Limits, ...]) -> tuple[Expr, Expr]
                     linked = [b for b in left if b[0] in uses[atom]]
                     left = [b for b in left if b not in linked]
                     frontier += linked
-        if atoms:
-            groups.append((atoms, members))
-        else:
-            factor *= members[0][2] - members[0][1] + 1
+        sums.append(_name_bounds([(a, powers[a]) for a in atoms], members))
     free = [Pow(atom, e) for atom, e in powers.items() if not uses[atom]]
-    sums = [_name_bounds([(a, powers[a]) for a in atoms], members) for atoms, members in groups]
-    return product(*free, *_merge_sums(sums)), factor.expand()
-
-
-def _merge_sums(sums: list[Expr]) -> list[Expr]:
-    return sorted(sums, key=str)
+    return product(*free, *sums)
 
 
 def _name_bounds(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Expr:

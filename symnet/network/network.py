@@ -311,10 +311,11 @@ class Network:
                 reached.add(neuron.name)
         return bool(reached & set(self.outputs))
 
-    def drop(self, names: Iterable[str]) -> "Network":
+    def drop(self, names: Iterable[str], connected: bool = True) -> "Network":
         """The smaller network without these neurons or inputs; its parameters stay declared, so that those of
         a dropped neuron have gradient 0.
 
+        connected: refuse a mask that leaves no path to an output, as the lecture demands.
         Raises SymnetError for an unknown name, an output, or a mask that leaves no path to an output.
         """
         gone = list(dict.fromkeys(names))
@@ -324,7 +325,7 @@ class Network:
             if name not in self.inputs and name not in self.hidden:
                 able = ", ".join((*self.inputs, *self.hidden))
                 raise SymnetError(f"there is no neuron or input {name!r} to drop; there are {able}")
-        if not self.is_connected(gone):
+        if connected and not self.is_connected(gone):
             raise SymnetError(
                 f"dropping {', '.join(gone)} leaves no path from an input to an output: draw another mask"
             )
