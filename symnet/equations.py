@@ -15,6 +15,7 @@ from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol, sympify
 
 from symnet.errors import SymnetError
 from symnet.expressions import rewrite, subexpressions, substitute
+from symnet.names import default_latex, subscript
 from symnet.sums import Limits, unroll
 
 __all__ = ["Derivation", "Equation", "Index", "Variable", "index", "size"]
@@ -310,10 +311,15 @@ def _instance(
 
 
 def indexed_latex(variable: Variable, where: Sequence[str]) -> str:
-    """The LaTeX of a name with its indices put in (#1, #2, …, or as a subscript)."""
-    latex = variable.latex or variable.name
-    if not where or "#1" not in latex:
-        return latex if not where else f"{latex}_{{{','.join(where)}}}"
-    for position, text in enumerate(where, 1):
-        latex = latex.replace(f"#{position}", text)
-    return latex
+    """The LaTeX of a name at its indices: put in for #1, #2, … where its LaTeX has these, else below it."""
+    latex = variable.latex or default_latex(variable.name)
+    if "#1" in latex:
+        for position, text in enumerate(where, 1):
+            latex = latex.replace(f"#{position}", text)
+        return latex
+    if not where:
+        return latex
+    if variable.latex and "_" in latex:
+        return f"{{{latex}}}" + subscript(",".join(where))
+    base, _, below = latex.partition("_")
+    return base + subscript(",".join([*([below.strip("{}")] if below else []), *where]))

@@ -172,7 +172,7 @@ def test_second_derivatives_are_symmetric_and_exact() -> None:
     values = {f"{a},{b}": second.unfold(second[f"d2L_d{a}_d{b}"].rhs) for a in ("w1", "w2") for b in ("w1", "w2")}
     w1, w2, _ = weights
     assert values == {"w1,w1": 6 * w1 * w2, "w1,w2": 3 * w1**2, "w2,w1": 3 * w1**2, "w2,w2": 2}
-    assert r"\partial w1^2" in second["d2L_dw1_dw1"].latex
+    assert r"\partial w_1^2" in second["d2L_dw1_dw1"].latex
     assert "L" in derivation
 
 
