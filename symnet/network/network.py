@@ -109,7 +109,7 @@ class Network:
             for number, row in enumerate(self.rows, 1):
                 if len(row) != width:
                     raise SymnetError(f"row {number} of the data has {len(row)} values instead of {width}")
-        first, last = self._statistics
+        first, last = self.statistics_range
         if first.is_Integer and last.is_Integer:
             count = self.objects
             if not (1 <= first <= last) or (count.is_Integer and last > count):
@@ -160,7 +160,8 @@ class Network:
         return Integer(len(self.rows)) if self.rows is not None else size(self._letters[2])
 
     @property
-    def _statistics(self) -> tuple[Expr, Expr]:
+    def statistics_range(self) -> tuple[Expr, Expr]:
+        """The first and the last object of the statistics batch."""
         if self.statistics is None:
             return S.One, self.objects
         return Integer(self.statistics[0]), Integer(self.statistics[1])
@@ -230,7 +231,7 @@ class Network:
 
     def _normalize(self, names: Normalization, z: Expr, equations: list[Equation]) -> Expr:
         i, j = self.object_index, Symbol(self._letters[1], integer=True)
-        first, last = self._statistics
+        first, last = self.statistics_range
         count, (_, eps, ddof) = last - first + 1, names.norm.args
         suffix = names.mean[1:].strip("_")
         sub = f"_{{{suffix}}}" if suffix else ""
@@ -277,6 +278,13 @@ class Network:
         Raises SymnetError when there is no data.
         """
         return self.fill(self.derivation)
+
+    @cached_property
+    def asked(self) -> Derivation:
+        """The data's equations together with the function at a new object, whose inputs stay free names."""
+        function = self.function()
+        inputs = tuple(Variable(name) for name in self.inputs)
+        return replace(self.example, inputs=inputs).extend(function.equations)
 
     def fill(self, derivation: Derivation) -> Derivation:
         """Fill this network's data into a derivation made from its own (a gradient of it, say)."""

@@ -1,0 +1,226 @@
+"""The command line: parse, call, print. Nothing heavy is imported before a command needs it.
+
+Exit status: 0 done and all as expected, 1 something was found wrong, 2 the input cannot be used.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from symnet.errors import SymnetError
+
+if TYPE_CHECKING:
+    from sympy import Rational
+
+    from symnet.network.network import Network
+
+__all__ = ["main"]
+
+_EXAMPLES = {
+    "derive": """examples:
+  symnet derive two.net
+  symnet derive two.net --drop h1 --at all=0
+  symnet derive two.net --at all=0 --steps 2 --rate 0.1 --masks "h1;h2"
+  symnet derive two.net --format latex -o two.tex""",
+    "lectures": """examples:
+  symnet lectures
+  symnet lectures L8.43
+  symnet lectures --json --latex build/lectures""",
+    "claim": r"""examples:
+  symnet claim two.net '\frac{\partial L}{\partial w_2} = 2(w_2 + w_{02} - 3) + 4(2w_2 + w_{02} - 2)'
+  symnet claim two.net -        (reads the formula from standard input)""",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the answer is the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+        return status
+    except SymnetError as error:
+        print(f"symnet: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of a pipe went away: nothing more to say
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="symnet", description="Symbolic derivation and verification of neural-network mathematics."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    derive = _command(commands, "derive", "a network's function, loss, gradient and exact values", _derive)
+    derive.add_argument("network", metavar="FILE|MODULE:OBJECT", help="a .net file, or a Network in Python")
+    derive.add_argument("--drop", default="", metavar="h1,x2", help="neurons or inputs to drop")
+    derive.add_argument("--wrt", metavar="w1,w01", help="differentiate by these (default: all parameters)")
+    derive.add_argument("--expand", action="store_true", help="write every definition out")
+    derive.add_argument("--hessian", action="store_true", help="second derivatives as well")
+    derive.add_argument("--at", metavar="w1=0,w2=1/2", help="exact parameter values; all=0 sets the others")
+    derive.add_argument("--steps", type=_count, default=0, metavar="N", help="steps of gradient descent")
+    derive.add_argument("--rate", metavar="h", help="the step size, exact: 0.1 is 1/10")
+    derive.add_argument("--masks", metavar='"h1;h2"', help="the neurons dropped at each step")
+    derive.add_argument("--format", choices=("text", "latex", "numpy", "json"), default="text")
+    derive.add_argument("--language", choices=("en", "ru"), default="en", help="of the words around formulas")
+    derive.add_argument("-o", "--output", metavar="FILE", help="write there instead of standard output")
+
+    lectures = _command(commands, "lectures", "derive and verify what the lectures claim", _lectures)
+    lectures.add_argument("ids", nargs="*", metavar="ID", help="explain these claims at length (L8.43)")
+    lectures.add_argument("--json", action="store_true")
+    lectures.add_argument("--latex", metavar="DIR", help="write a LaTeX file for each lecture section there")
+
+    claim = _command(commands, "claim", "check one formula of a slide against a network", _claim)
+    claim.add_argument("network", metavar="FILE.net")
+    claim.add_argument("formula", metavar="LATEX", help="in the slide's own LaTeX; - reads standard input")
+    claim.add_argument("--json", action="store_true")
+    claim.add_argument("--seconds", type=float, default=20, help="time limit for a proof (default 20)")
+    return parser
+
+
+def _command(commands: Any, name: str, summary: str, run: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=_EXAMPLES[name],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) > 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of steps from 0 to 1000")
+    return int(text)
+
+
+# symnet derive
+
+
+def _derive(options: argparse.Namespace) -> int:
+    from symnet.commands.derive import Request, derive
+    from symnet.commands.show import answer_latex, answer_numpy, answer_text
+
+    network = _network(options.network)
+    masks = tuple(_names(mask) for mask in options.masks.split(";")) if options.masks else ()
+    request = Request(
+        drop=_names(options.drop),
+        wrt=_names(options.wrt) if options.wrt is not None else None,
+        expand=options.expand,
+        second=options.hessian,
+        at=_point(options.at) if options.at is not None else None,
+        steps=options.steps or len(masks),
+        rate=_number(options.rate, "--rate") if options.rate is not None else None,
+        masks=masks,
+        seek=options.format in ("text", "json"),
+    )
+    answer = derive(network, request)
+    if options.format == "json":
+        output = json.dumps(answer.json, indent=2, ensure_ascii=False)
+    elif options.format == "numpy":
+        output = answer_numpy(answer)
+    elif options.format == "latex":
+        output = answer_latex(answer, options.language)
+    else:
+        output = answer_text(answer, options.language)
+    return _write(output, options.output)
+
+
+def _write(output: str, path: str | None) -> int:
+    if path is None:
+        print(output)
+        return 0
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(output + "\n")
+    except OSError as error:
+        raise SymnetError(f"cannot write {path}: {error.strerror}") from None
+    return 0
+
+
+def _network(source: str) -> "Network":
+    from symnet.network.network import Network
+
+    module, colon, name = source.rpartition(":")
+    if colon and not source.endswith(".net"):
+        from importlib import import_module
+
+        sys.path.insert(0, "")
+        try:
+            found = getattr(import_module(module), name)
+        except (ImportError, AttributeError) as error:
+            raise SymnetError(f"cannot load {source}: {error}") from None
+        if not isinstance(found, Network):
+            raise SymnetError(f"{source} is a {type(found).__name__}, not a symnet Network")
+        return found
+    from symnet.reading.load import load_network
+
+    return load_network(source)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _number(text: str, where: str) -> "Rational":
+    from symnet.reading.arithmetic import number
+
+    try:
+        return number(text.strip())
+    except SymnetError:
+        raise SymnetError(f"{where}: {text!r} is not an exact number such as -2, 1/2 or 0.1") from None
+
+
+def _point(text: str) -> "dict[str, Rational]":
+    point: dict[str, Rational] = {}
+    for part in _names(text):
+        name, equals, value = part.partition("=")
+        if not equals:
+            raise SymnetError(f"--at: {part!r} is not of the form name=value")
+        if name.strip() in point:
+            raise SymnetError(f"--at: {name.strip()} is given twice")
+        point[name.strip()] = _number(value, "--at")
+    return point
+
+
+# symnet lectures
+
+
+def _lectures(options: argparse.Namespace) -> int:
+    from symnet.claims import load_claims
+    from symnet.commands.lectures import explain, report, run_claims, summary, write_latex
+
+    claims = load_claims(options.ids)
+    results = run_claims(claims, progress=not options.json)
+    if options.latex:
+        write_latex(results, options.latex)
+    if options.json:
+        answers = {"claims": [r.json for r in results], "summary": summary(results)}
+        print(json.dumps(answers, indent=2, ensure_ascii=False))
+    elif options.ids:
+        print("\n\n".join(explain(result) for result in results))
+    else:
+        report(results)
+    return 0 if all(result.as_expected for result in results) else 1
+
+
+# symnet claim
+
+
+def _claim(options: argparse.Namespace) -> int:
+    from symnet.claims import check_formula
+    from symnet.commands.lectures import explain
+
+    formula = sys.stdin.read() if options.formula == "-" else options.formula
+    result = check_formula(_network(options.network), formula, options.seconds)
+    if options.json:
+        print(json.dumps(result.json, indent=2, ensure_ascii=False))
+    else:
+        print(explain(result))
+    return 0 if result.verdict in ("proved", "proved-if") else 1

@@ -1,0 +1,326 @@
+"""Structural facts that symnet discovers by itself and proves: what a parameter really does.
+
+Candidates come from numbers: linear relations between the partial derivatives at random points, found in the null
+space of a Jacobian. A candidate is only reported once the prover has shown it to hold identically (or, where the
+batch is symbolic, the normal form of sums has, for every number of objects).
+"""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from sympy import Expr, Rational, S, Symbol
+
+from symnet.differentiate import adjoint_name, gradient
+from symnet.equations import Derivation
+from symnet.errors import DegenerateError, SymnetError
+from symnet.expressions import product, subexpressions, substitute, total
+from symnet.network.network import Network
+from symnet.operations import ABSTRACT
+from symnet.sums import normal_form
+from symnet.truth.enclosure import enclose_derivation
+from symnet.truth.prove import prove_equal, prove_zero
+from symnet.truth.recheck import STAND_INS
+
+__all__ = ["Finding", "findings", "refuse_degenerate"]
+
+_SECONDS = 5.0  # for one proof
+_BUDGET = 15.0  # for all of them
+_SMALL = 1e-9  # singular values below this suggest a relation; only a proof makes it one
+
+
+@dataclass(frozen=True)
+class Finding:
+    """kind: one of interface.md's; parameters: whom it concerns; text: the fact with its reason."""
+
+    kind: str
+    parameters: tuple[str, ...]
+    text: str
+    method: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "parameters": list(self.parameters),
+            "text": self.text,
+            "method": self.method,
+        }
+
+
+def findings(network: Network) -> tuple[Finding, ...]:
+    """Every fact found and proved about the network, within about 15 seconds."""
+    found = [*_dead_neurons(network)]
+    if network.rows is None:
+        found += _for_every_batch(network)
+    else:
+        found += _Search(network).run()
+    return tuple(found)
+
+
+def refuse_degenerate(network: Network) -> None:
+    """Raise DegenerateError when a deviation is 0 whatever the parameters are (a constant batch)."""
+    if network.rows is None:
+        return
+    example = network.example
+    for norm in network.normalizations:
+        needed = example.needed_for(norm.deviation, f"{norm.value}_1")
+        try:
+            enclose_derivation(needed, *_somewhere(needed, 1))
+        except DegenerateError:
+            variance = example[norm.deviation].rhs.args[0]
+            if prove_zero(variance, needed, seconds=_SECONDS).proved:
+                raise DegenerateError(
+                    f"the objects of the statistics batch all give the norm in {norm.neuron} the same input, so "
+                    f"{norm.deviation} = 0 whatever the parameters are and the normalized value is 0/0"
+                ) from None
+
+
+def _dead_neurons(network: Network) -> Iterator[Finding]:
+    used = {*network.outputs}
+    for neuron in reversed(network.neurons):
+        if neuron.name in used:
+            used |= {n.name for n in subexpressions(neuron.formula) if isinstance(n, Symbol)}
+    for neuron in network.neurons:
+        if neuron.name not in used:
+            text = f"{neuron.name} leads to no output: nothing depends on it"
+            yield Finding("dead-neuron", (neuron.name,), text, "structure")
+
+
+def _for_every_batch(network: Network) -> Iterator[Finding]:
+    """Gradients that vanish for every number of objects: a bias before a normalization."""
+    result = gradient(network.derivation, "L")
+    adjoints = {e.name for e in result if e.name not in network.derivation}
+    statistics = {n for k in network.normalizations for n in (k.mean, k.value)}
+    zero = []
+    for name in network.parameters:
+        rhs = result[adjoint_name("L", name)].rhs
+        try:
+            if rhs == 0 or normal_form(result.unfold(rhs, adjoints | statistics)) == 0:
+                zero.append(name)
+        except OverflowError:
+            continue
+    if zero:
+        text = f"dL/d{', dL/d'.join(zero)} vanish identically, for every number of objects"
+        yield Finding("zero-gradient", tuple(zero), text, "normal form of sums")
+
+
+def _somewhere(derivation: Derivation, seed: int) -> tuple[dict[str, Fraction], int, Mapping[str, Any]]:
+    """A random point with small denominators, the digits wanted there, and stand-ins for abstract functions."""
+    chance = random.Random(seed)
+    names = (*derivation.parameters, *derivation.inputs)
+    point = {v.name: Fraction(chance.randint(3, 40) * chance.choice((-1, 1)), 13) for v in names}
+    return point, 20, dict.fromkeys(ABSTRACT, STAND_INS[None])
+
+
+@dataclass
+class _Search:
+    network: Network
+
+    def __post_init__(self) -> None:
+        self.deadline = monotonic() + _BUDGET
+        self.parameters = self.network.parameters
+
+    @cached_property
+    def at_x(self) -> Derivation:
+        """F at a new x with all its partial derivatives, through C and S as well."""
+        derivation = self.network.asked
+        for output in self.network.outputs:
+            derivation = gradient(derivation, output, self.parameters)
+        return derivation
+
+    @cached_property
+    def on_loss(self) -> Derivation:
+        return self.network.fill(gradient(self.network.derivation, "L"))
+
+    def run(self) -> Iterator[Finding]:
+        if not self.parameters:
+            return
+        rows = [row for output in self.network.outputs for row in self._rows(self.at_x, output)]
+        if not rows:
+            return
+        still = [k for k, _ in enumerate(self.parameters) if self._vanishes(rows, k)]
+        blind = [self.parameters[k] for k in still]
+        yield from self._degenerate_batches()
+        yield from self._zero_gradients(blind)
+        yield from self._sign_only(blind)
+        others = [k for k, _ in enumerate(self.parameters) if k not in still]
+        plain = np.array([[row[k] for k in others] for row, _ in rows])
+        scaled = np.array([[row[k] * point[k] for k in others] for row, point in rows])
+        names = [self.parameters[k] for k in others]
+        for vector in _null_space(plain):
+            yield from self._redundant(dict(zip(names, vector, strict=True)))
+        for vector in _null_space(scaled):
+            yield from self._scale_invariant(dict(zip(names, vector, strict=True)))
+
+    def _rows(self, derivation: Derivation, of: str) -> list[tuple[list[float], list[float]]]:
+        """Gradients of `of` at random points, each with the point."""
+        rows = []
+        for seed in range(len(self.parameters) + 3):
+            point, digits, functions = _somewhere(derivation, seed)
+            try:
+                balls = enclose_derivation(derivation, point, digits, functions)
+            except SymnetError:
+                continue  # a singular point: another one will do
+            slopes = [float(balls[adjoint_name(of, name)].mid()) for name in self.parameters]
+            rows.append((slopes, [float(point[name]) for name in self.parameters]))
+        return rows
+
+    @staticmethod
+    def _vanishes(rows: Sequence[tuple[list[float], list[float]]], k: int) -> bool:
+        return all(abs(slopes[k]) < _SMALL for slopes, _ in rows)
+
+    def _proved(self, expression: Expr, derivation: Derivation) -> bool:
+        seconds = min(_SECONDS, self.deadline - monotonic())
+        return seconds > 0 and prove_zero(expression, derivation, seconds=seconds).proved
+
+    def _degenerate_batches(self) -> Iterator[Finding]:
+        first, last = self.network.statistics_range
+        if last - first != 1:
+            return
+        for norm in self.network.normalizations:
+            values = [Symbol(f"{norm.value}_{k}") for k in (first, last)]
+            if all(self._proved(v**2 - 1, self.network.example) for v in values):
+                text = (
+                    f"norm in {norm.neuron} sees two objects, which it maps to -1 and 1 whatever the weights "
+                    f"are, as long as {norm.deviation} is not 0"
+                )
+                yield Finding("degenerate-batch", (), text, "normal form")
+
+    def _zero_gradients(self, blind: Sequence[str]) -> Iterator[Finding]:
+        rows = self._rows(self.on_loss, "L")
+        zero = [
+            name
+            for k, name in enumerate(self.parameters)
+            if self._vanishes(rows, k) and self._proved(Symbol(adjoint_name("L", name)), self.on_loss)
+        ]
+        if zero:
+            listed = ", ".join(f"dL/d{name}" for name in zero)
+            why = self._why_zero(zero, blind)
+            yield Finding("zero-gradient", tuple(zero), f"{listed} vanish identically{why}", "normal form")
+
+    def _why_zero(self, names: Sequence[str], blind: Sequence[str]) -> str:
+        if self.network.normalizations and self.network.objects == 2:
+            return ": with two objects a normalization gives -1 and 1, and what is below it no longer counts"
+        unused = set(names) - {s.name for n in self.network for s in n.formula.free_symbols}
+        if unused == set(names):
+            return ": nothing that reaches an output uses them"
+        if set(names) <= set(blind):
+            return ": F itself does not change with them"
+        return " on this data"
+
+    def _sign_only(self, names: Sequence[str]) -> Iterator[Finding]:
+        proved = [
+            name
+            for name in names
+            if all(self._proved(Symbol(adjoint_name(o, name)), self.at_x) for o in self.network.outputs)
+        ]
+        signs = [name for name in proved if self._matters(name)]
+        if signs:
+            text = f"F depends on {', '.join(signs)} only through the sign of each, for every x"
+            yield Finding("sign-only", tuple(signs), text, "normal form")
+        never = [name for name in proved if name not in signs and self._absent(name)]
+        if never:
+            text = f"F does not depend on {', '.join(never)} at all: a normalization removes them again"
+            yield Finding("redundant", tuple(never), text, "normal form")
+
+    def _matters(self, name: str) -> bool:
+        """Whether F differs at a point and at its mirror image: two balls that do not meet."""
+        output = self.network.outputs[0]
+        asked = self.network.asked
+        for seed in range(3):
+            point, digits, functions = _somewhere(asked, seed)
+            mirrored = {**point, name: -point[name]}
+            try:
+                balls = [enclose_derivation(asked, p, digits, functions)[output] for p in (point, mirrored)]
+            except SymnetError:
+                continue
+            if not balls[0].overlaps(balls[1]):
+                return True
+        return False
+
+    def _absent(self, name: str) -> bool:
+        asked = self.network.asked.inline(
+            *(e.name for e in self.network.asked if e.name not in self.network.outputs)
+        )
+        seconds = min(_SECONDS, self.deadline - monotonic())
+        return seconds > 0 and all(
+            prove_equal(asked[o].rhs, substitute(asked[o].rhs, {Symbol(name): S.Zero}), seconds=seconds).proved
+            for o in self.network.outputs
+        )
+
+    def _combination(self, vector: Mapping[str, Rational], scaled: bool) -> bool:
+        for output in self.network.outputs:
+            terms = [
+                product(c, Symbol(name) if scaled else S.One, Symbol(adjoint_name(output, name)))
+                for name, c in vector.items()
+                if c
+            ]
+            if not self._proved(total(*terms), self.at_x):
+                return False
+        return True
+
+    def _redundant(self, vector: Mapping[str, Rational]) -> Iterator[Finding]:
+        support = {name: c for name, c in vector.items() if c}
+        if len(support) < 2 or not self._combination(support, scaled=False):
+            return
+        pivot = max(support, key=lambda name: (sum(bool(support[name] * c < 0) for c in support.values()), name))
+        seen = [
+            str(total(Symbol(name), product(-c / support[pivot], Symbol(pivot))))
+            for name, c in support.items()
+            if name != pivot
+        ]
+        text = f"F sees {', '.join(support)} only through {', '.join(seen)}: one of them is redundant"
+        yield Finding("redundant", tuple(support), text, "normal form")
+
+    def _scale_invariant(self, vector: Mapping[str, Rational]) -> Iterator[Finding]:
+        support = {name: c for name, c in vector.items() if c}
+        if not support or not self._combination(support, scaled=True):
+            return
+        if len(set(support.values())) == 1:
+            names = ", ".join(support)
+            text = f"multiplying {names} by any k > 0 changes nothing: sum of w dF/dw over them is 0"
+        else:
+            powers = ", ".join(f"{name} by k^({c})" for name, c in support.items())
+            text = f"multiplying {powers} for any k > 0 changes nothing"
+        yield Finding("scale-invariant", tuple(support), text, "normal form")
+
+
+def _null_space(rows: np.ndarray[Any, Any]) -> list[list[Rational]]:
+    """A basis of simple rational vectors for the kernel, in reduced form; candidates, nothing more."""
+    if rows.size == 0:
+        return []
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    _, singular, right = np.linalg.svd(rows / np.where(norms == 0, 1, norms))
+    rank = int((singular > _SMALL * max(1.0, float(singular[0]))).sum())
+    basis = _reduced(right[rank:].copy())
+    vectors = []
+    for row in basis:
+        exact = [Fraction(float(value)).limit_denominator(12) for value in row]
+        if max(abs(float(e) - float(v)) for e, v in zip(exact, row, strict=True)) < 1e-6:
+            vectors.append([Rational(e.numerator, e.denominator) for e in exact])
+    return vectors
+
+
+def _reduced(matrix: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Reduced row echelon form with column pivots of the largest size."""
+    row = 0
+    for column in range(matrix.shape[1]):
+        if row == matrix.shape[0]:
+            break
+        best = row + int(np.argmax(np.abs(matrix[row:, column])))
+        if abs(matrix[best, column]) < 1e-7:
+            continue
+        matrix[[row, best]] = matrix[[best, row]]
+        matrix[row] /= matrix[row, column]
+        for other in range(matrix.shape[0]):
+            if other != row:
+                matrix[other] -= matrix[other, column] * matrix[row]
+        row += 1
+    matrix[np.abs(matrix) < 1e-7] = 0
+    return matrix

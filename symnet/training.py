@@ -1,0 +1,90 @@
+"""Exact training: gradient descent with a dropout mask per step, and the expected loss over masks.
+
+Every step builds the smaller network of its mask, its loss and its gradient, and moves in exact arithmetic
+(lecture 8, dropout: "first iteration", "second iteration").
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Expr, Rational, sympify
+
+from symnet.differentiate import adjoint_name, gradient
+from symnet.equations import Derivation
+from symnet.expressions import product, total
+from symnet.network.masks import acceptance_probability, admissible_masks, mask_probability
+from symnet.network.network import Network
+from symnet.truth.evaluate import Value, evaluate
+
+__all__ = ["Step", "descend", "example_gradient", "expected_loss"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: the neurons dropped, where it starts, the loss and gradient there, and where it leads."""
+
+    mask: tuple[str, ...]
+    point: Mapping[str, Value]
+    loss: Value
+    gradient: Mapping[str, Value]
+    next_point: Mapping[str, Value]
+    next_loss: Value
+
+
+def example_gradient(network: Network) -> Derivation:
+    """The gradient of the network's loss with its data filled in."""
+    return network.fill(gradient(network.derivation, "L"))
+
+
+def descend(
+    network: Network,
+    start: Mapping[str, Any],
+    rate: Any,
+    masks: Iterable[Sequence[str]],
+    digits: int = 30,
+) -> list[Step]:
+    """One step of gradient descent for each mask (an empty one drops nothing): w <- w - rate * dL/dw.
+
+    start: an exact value for every parameter. rate: exact. Raises SymnetError for a mask that disconnects the
+    network, and DegenerateError where a deviation is 0.
+    """
+    gradients: dict[tuple[str, ...], Derivation] = {}
+    point = {name: Value.of(start[name]) for name in network.parameters}
+    steps: list[Step] = []
+    for mask in masks:
+        key = tuple(mask)
+        if key not in gradients:
+            gradients[key] = example_gradient(network.drop(key))
+        derivation = gradients[key]
+        partials = {name: adjoint_name("L", name) for name in network.parameters}
+        values = evaluate(derivation, point, ["L", *partials.values()], digits)
+        slopes = {name: values[partial] for name, partial in partials.items()}
+        moved = {name: point[name] - slopes[name] * Value.of(rate) for name in network.parameters}
+        after = evaluate(derivation, moved, ["L"], digits)["L"]
+        steps.append(Step(key, point, values["L"], slopes, moved, after))
+        point = moved
+    return steps
+
+
+def expected_loss(
+    network: Network, drop_probability: Any, droppable: Sequence[str] | None = None, reject: bool = True
+) -> Expr:
+    """The mean over masks of the loss of the smaller networks, each neuron dropped with `drop_probability`.
+
+    reject: average over admissible masks only, with their probability given acceptance (the lecture's rule);
+    otherwise every mask counts, and a disconnected one leaves only what still reaches the output.
+    """
+    names = tuple(network.hidden if droppable is None else droppable)
+    probability = sympify(drop_probability)
+    accepted = acceptance_probability(network, probability, names) if reject else Rational(1)
+    terms = []
+    for mask in admissible_masks(network, names) if reject else _all_masks(names):
+        loss = network.drop(mask, connected=reject).example.inline()["L"].rhs
+        terms.append(product(mask_probability(mask, names, probability) / accepted, loss))
+    return total(*terms)
+
+
+def _all_masks(names: Sequence[str]) -> Iterable[frozenset[str]]:
+    for bits in range(2 ** len(names)):
+        yield frozenset(name for k, name in enumerate(names) if bits >> k & 1)

@@ -1,0 +1,254 @@
+"""Proofs of equality, by normal form and by cases of signs.
+
+What "proved" means. Where both sides are defined, they are equal: at every real value of the names, and for every
+choice of the abstract functions among the smooth ones, except where one of `Outcome.nonzero` vanishes. The normal
+form alone shows this only where no sign's argument and no denominator on the way is zero, a dense part; both sides
+are continuous (functions are, and so are max, abs, relu), so it holds everywhere else too, except
+
+- where the argument of a sign or a step written in the statement is zero: these jump;
+- where the argument of a square root is zero, unless it is visibly never negative: the part of the domain where it
+  is zero may be isolated from the rest.
+
+These arguments are the `nonzero` of the outcome, without those that are known not to vanish, as when the statement
+divides by them. The domain itself is no assumption: a square root is defined where its argument is not negative.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Literal
+
+from sympy import Add, Expr, Mul, S, Symbol
+
+from symnet.equations import Derivation
+from symnet.expressions import product
+from symnet.operations import Call
+from symnet.truth.assumptions import Condition, negative, positive
+from symnet.truth.field import Field, Rescale
+from symnet.truth.recheck import SoundnessError, recheck
+from symnet.truth.ring import Element, Poly, Ring, SignNeeded, TooLarge, Undecidable, Undefined
+from symnet.truth.statement import Statement, state
+
+__all__ = ["Case", "Outcome", "SoundnessError", "prove", "prove_equal", "prove_zero", "recheck"]
+
+CASES = 256  # more cases than this: undecided
+JUMPS = ("sign", "step")
+NEVER_NEGATIVE = ("sqrt", "exp", "abs", "relu", "sigmoid", "softplus", "step", "normal_cdf", "normal_pdf")
+
+
+@dataclass(frozen=True)
+class Case:
+    """The signs assumed, and the normal form of left - right under them; None where a side is defined nowhere."""
+
+    signs: tuple[tuple[Expr, int], ...]
+    difference: Element | None
+
+    @property
+    def proved(self) -> bool:
+        return self.difference is not None and self.difference.is_zero
+
+    @property
+    def failing(self) -> bool:
+        return self.difference is not None and not self.difference.is_zero
+
+    @property
+    def remainder(self) -> Expr:
+        """left - right in this case, 0 where it is proved."""
+        return S.Zero if self.difference is None else self.difference.as_expr()
+
+    @property
+    def text(self) -> str:
+        return " and ".join(f"{u} {'>' if sign > 0 else '<'} 0" for u, sign in self.signs)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """kind: not_zero says that the normal form of some case is not zero, which alone refutes nothing.
+
+    nonzero: arguments where the proof says nothing when they are 0; reason: why it is undecided.
+    """
+
+    kind: Literal["proved", "not_zero", "undecided"]
+    method: str
+    seconds: float
+    cases: tuple[Case, ...] = ()
+    nonzero: tuple[Expr, ...] = ()
+    reason: str = ""
+
+    @property
+    def proved(self) -> bool:
+        return self.kind == "proved"
+
+    @property
+    def failing(self) -> tuple[Case, ...]:
+        return tuple(c for c in self.cases if c.failing)
+
+
+def prove_zero(
+    expression: Expr,
+    derivation: Derivation | None = None,
+    assumptions: Sequence[Condition] = (),
+    seconds: float = 20,
+) -> Outcome:
+    """Try to prove that an expression is zero wherever it is defined."""
+    return prove_equal(expression, S.Zero, derivation, assumptions, seconds)
+
+
+def prove_equal(
+    left: Expr,
+    right: Expr,
+    derivation: Derivation | None = None,
+    assumptions: Sequence[Condition] = (),
+    seconds: float = 20,
+) -> Outcome:
+    """Try to prove left = right wherever both are defined, under the assumptions."""
+    return prove(state(left, right, derivation, assumptions), assumptions, seconds)
+
+
+def prove(statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 20) -> Outcome:
+    """As `prove_equal`, for a statement already made scalar."""
+    start = monotonic()
+    search = _Search(statement.under(assumptions), tuple(assumptions), start + seconds)
+    try:
+        cases = tuple(search.cases())
+        return search.outcome(cases, start)
+    except Undecidable as error:
+        return Outcome("undecided", "normal form", monotonic() - start, reason=str(error))
+
+
+class _Search:
+    def __init__(self, statement: Statement, assumptions: tuple[Condition, ...], deadline: float) -> None:
+        self.statement, self.assumptions, self.deadline = statement, assumptions, deadline
+        self.scales: dict[Expr, int] = {}
+        self.reason = ""
+
+    def field(self, case: Iterable[tuple[Expr, int]] = ()) -> Field:
+        signs = tuple(positive(u) if sign > 0 else negative(u) for u, sign in case)
+        return Field(self.statement.derivation, self.assumptions + signs, self.deadline, self.scales)
+
+    def cases(self) -> Iterator[Case]:
+        """Split by signs until each case is zero, undefined, or without signs that could still be told apart."""
+        stack: list[tuple[tuple[Expr, int], ...]] = [()]
+        count = 0
+        while stack:
+            case = stack.pop()
+            count += 1
+            if count > CASES:
+                raise Undecidable(f"there are more than {CASES} cases of signs")
+            try:
+                found = self._examine(case)
+            except Undefined as error:
+                self.reason = str(error)
+                found = Case(case, None)
+            if isinstance(found, Case):
+                yield found
+            else:
+                stack += [(*case, (found, -1)), (*case, (found, 1))]
+
+    def _examine(self, signs: tuple[tuple[Expr, int], ...]) -> Case | Expr:
+        """The case when it is settled, else the expression whose sign has to be known."""
+        while True:
+            field = self.field(signs)
+            try:
+                difference = field.element(self.statement.left) - field.element(self.statement.right)
+            except Rescale:
+                continue
+            except SignNeeded as error:
+                if not field.generators[error.index].is_sign:
+                    raise Undecidable("a denominator cannot be made rational") from None
+                return _argument(field, error.index)
+            except TooLarge:  # fewer signs make shorter polynomials
+                if not field.open_signs():
+                    raise
+                return _argument(field, field.open_signs()[0])
+            undecided = None if difference.is_zero else _first_sign(difference)
+            return Case(signs, difference) if undecided is None else undecided
+
+    def outcome(self, cases: tuple[Case, ...], start: float) -> Outcome:
+        defined = [c for c in cases if c.difference is not None]
+        method = "normal form" if len(cases) == 1 else f"normal form in {len(defined)} sign cases"
+        if not defined:
+            reason = f"nowhere defined: {self.reason}"
+            return Outcome("undecided", method, monotonic() - start, cases, reason=reason)
+        if any(c.failing for c in defined):
+            return Outcome("not_zero", method, monotonic() - start, cases)
+        nonzero = self._exceptions()
+        return Outcome("proved", method, monotonic() - start, cases, nonzero)
+
+    # Where the continuity argument stops
+
+    def _exceptions(self) -> tuple[Expr, ...]:
+        arguments = dict.fromkeys(
+            n.args[0]
+            for n in self.statement.nodes
+            if isinstance(n, Call)
+            and (n.function in JUMPS or (n.function == "sqrt" and not self._never_negative(n.args[0])))
+        )
+        if not arguments:
+            return ()
+        try:
+            field = self.field()
+            nonzero = self._divisors(field)
+            return tuple(u for u in arguments if not _cannot_vanish(field, field.element(u), nonzero))
+        except (Undefined, SignNeeded, Rescale):
+            return tuple(arguments)
+
+    def _divisors(self, field: Field) -> set[str]:
+        """The irreducible factors of what is divided by, stands in a logarithm, or is assumed not to be 0."""
+        divisors = [n.base for n in self.statement.nodes if n.is_Pow and n.exp.is_negative]
+        divisors += [n.args[0] for n in self.statement.nodes if isinstance(n, Call) and n.function == "log"]
+        for condition in self.assumptions:
+            divisors += condition.nonzero
+            divisors += [u for u, _ in condition.signs if u not in condition.closed]
+        found: set[str] = set()
+        for divisor in divisors:
+            found |= set(_factors(field, field.element(divisor)))
+        return found
+
+    def _never_negative(self, node: Expr) -> bool:
+        """Whether an expression is visibly >= 0 everywhere."""
+        node = self.statement.defined(node)
+        if node.is_Rational:
+            return bool(node >= 0)
+        if node.is_Pow:
+            return bool(node.exp.is_even) or self._never_negative(node.base)
+        if node.is_Add or node.is_Mul:
+            return all(map(self._never_negative, (Add if node.is_Add else Mul).make_args(node)))
+        if isinstance(node, Symbol):
+            return bool(node.is_nonnegative)
+        return isinstance(node, Call) and node.function in NEVER_NEGATIVE
+
+
+def _first_sign(element: Element) -> Expr | None:
+    """The argument of the earliest sign that an element depends on."""
+    signs = [k for k in element.ring.depends([element]) if element.ring.generators[k].is_sign]
+    return _argument(element.ring, min(signs)) if signs else None
+
+
+def _argument(ring: Ring, sign: int) -> Expr:
+    """What a sign generator is the sign of, written the same in every case."""
+    u = ring.generators[sign].parts[0].as_expr()
+    return product(S.NegativeOne, u).expand() if u.could_extract_minus_sign() else u
+
+
+def _factors(field: Field, element: Element) -> Iterator[str]:
+    """The irreducible polynomials that vanish where the element does; a radical by those of its radicand."""
+    for p, _ in field.factor(element.num)[1]:
+        used = field.used(p)
+        if len(used) == 1 and len(p) == 1 and field.generators[used[0]].is_radical:
+            yield from _factors(field, field.generators[used[0]].parts[0])
+        else:
+            yield str(p)
+
+
+def _cannot_vanish(field: Field, element: Element, nonzero: set[str]) -> bool:
+    if element.rational is not None:
+        return True  # a number; sign(0) = 0 was used where it is 0
+    polynomials = [p for p, _ in field.factor(element.num)[1]]
+    return all(_is_positive(field, p) or nonzero >= set(_factors(field, field.of(p))) for p in polynomials)
+
+
+def _is_positive(field: Field, p: Poly) -> bool:
+    """Whether no term is negative, and one is positive whatever the values: a number, or made of exponentials."""
+    definite = any(all(field.is_exponential(k) for k, _ in powers) for powers, _ in field.terms(p))
+    return definite and field.evident_sign(p) == 1
