@@ -249,7 +249,7 @@ class _Sweep:
             means = self._means & {n for u in used for n in names_used(self.derivation[u].rhs)}
             return S.Zero if normal_form(self.derivation.unfold(node, used | means)) == 0 else None
 
-        return rewrite(share, rule) if share.has(Sum) else share
+        return rewrite(share, rule)
 
 
 def _local(node: Expr, value: Expr) -> Iterable[tuple[Expr, Expr, tuple[Index, ...]]]:
@@ -342,7 +342,7 @@ class _Named:
     def __init__(self, equation: Equation, expression: Expr) -> None:
         symbols = sorted((s for s in expression.atoms(Symbol) if s.is_integer), key=str)
         self.instances: list[tuple[Expr, dict[Expr, Expr], Expr]] = []
-        if not equation.rhs.has(Sum) and len(equation.indices) <= 2:
+        if not _has_sum(equation.rhs) and len(equation.indices) <= 2:
             for where in permutations(symbols, len(equation.indices)):
                 rhs = equation.rhs_at(*where)
                 self.instances.append((rhs, _powers(rhs), equation.at(*where)))
@@ -358,6 +358,10 @@ class _Named:
                     number = node.as_coeff_Mul()[0] / rhs.as_coeff_Mul()[0]
                     return product(number, name, *(Pow(b, e) for b, e in rest.items()))
         return None
+
+
+def _has_sum(expression: Expr) -> bool:
+    return any(isinstance(node, Sum) for node in subexpressions(expression))
 
 
 def _powers(node: Expr) -> dict[Expr, Expr]:

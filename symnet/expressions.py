@@ -8,11 +8,12 @@ node once for every path to it. Everything in symnet builds products with `produ
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from sympy import Add, Expr, Indexed, Integer, Mul, Pow, Rational, S, Symbol, Tuple
+from sympy import Add, Expr, Indexed, Mul, Pow, S, Symbol, Tuple
 from sympy.core.basic import Basic
 
 __all__ = [
     "Binder",
+    "contains",
     "free_references",
     "product",
     "rebuild",
@@ -116,6 +117,12 @@ def rewrite(expression: Expr, rule: Callable[[Expr], Expr | None]) -> Expr:
     return done[expression]
 
 
+def contains(expression: Expr, *parts: Basic) -> bool:
+    """Whether a part occurs in the expression; the cost is that of its graph, unlike SymPy's `has`."""
+    wanted = set(parts)
+    return any(node in wanted for node in subexpressions(expression))
+
+
 def free_references(expression: Expr) -> set[Expr]:
     """The scalar names and indexed references an expression reads, without its bound indices.
 
@@ -132,7 +139,7 @@ def free_references(expression: Expr) -> set[Expr]:
             inside = frozenset(
                 r
                 for r in memo[node.body]
-                if r != node.index and not (isinstance(r, Indexed) and r.has(node.index))
+                if r != node.index and not (isinstance(r, Indexed) and contains(r, node.index))
             )
             memo[node] = inside | memo[node.lower] | memo[node.upper]
         else:
@@ -177,10 +184,12 @@ def _substitute_bound(node: Binder, values: dict[Expr, Expr]) -> Expr:
     limits = [_substitute(limit, values, {}) for limit in (node.lower, node.upper)]
     present = free_references(node.body)
     inner = {
-        name: value for name, value in values.items() if name != index and not name.has(index) and name in present
+        name: value
+        for name, value in values.items()
+        if name != index and not contains(name, index) and name in present
     }
     body = node.body
-    if any(value.has(index) for value in inner.values()):
+    if any(contains(value, index) for value in inner.values()):
         fresh = fresh_index(index, [body, *inner.values()])
         body, index = _substitute(body, {index: fresh}, {}), fresh
     if inner:
@@ -195,7 +204,3 @@ def fresh_index(index: Symbol, expressions: Iterable[Expr]) -> Symbol:
     while f"{index.name}{number}" in used:
         number += 1
     return Symbol(f"{index.name}{number}", **index.assumptions0)
-
-
-def is_number(expression: Expr) -> bool:
-    return isinstance(expression, Rational | Integer)

@@ -207,12 +207,15 @@ class _Search:
     def _why_zero(self, names: Sequence[str], blind: Sequence[str]) -> str:
         if self.network.normalizations and self.network.objects == 2:
             return ": with two objects a normalization gives -1 and 1, and what is below it no longer counts"
-        unused = set(names) - {s.name for n in self.network for s in n.formula.free_symbols}
-        if unused == set(names):
-            return ": nothing that reaches an output uses them"
+        if not set(names) & {s.name for n in self.network for s in n.formula.free_symbols}:
+            return ": no neuron uses them"
         if set(names) <= set(blind):
             return ": F itself does not change with them"
         return " on this data"
+
+    def _why_absent(self, names: Sequence[str]) -> str:
+        used = {s.name for n in self.network for s in n.formula.free_symbols}
+        return ": a normalization removes them again" if used & set(names) else ": no neuron uses them"
 
     def _sign_only(self, names: Sequence[str]) -> Iterator[Finding]:
         proved = [
@@ -226,7 +229,7 @@ class _Search:
             yield Finding("sign-only", tuple(signs), text, "normal form")
         never = [name for name in proved if name not in signs and self._absent(name)]
         if never:
-            text = f"F does not depend on {', '.join(never)} at all: a normalization removes them again"
+            text = f"F does not depend on {', '.join(never)} at all{self._why_absent(never)}"
             yield Finding("redundant", tuple(never), text, "normal form")
 
     def _matters(self, name: str) -> bool:

@@ -13,6 +13,7 @@ from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol, Tuple, sympi
 
 from symnet.expressions import (
     Binder,
+    contains,
     free_references,
     product,
     rewrite,
@@ -82,7 +83,7 @@ def sum_over(body: Expr, *limits: Limits, ranges: Mapping[Symbol, tuple[Expr, Ex
 
 def _sum_once(body: Expr, limits: Limits, ranges: Mapping[Symbol, tuple[Expr, Expr]]) -> Expr:
     index, lower, upper = limits
-    if body.is_Add and any(isinstance(node, Delta) and node.has(index) for node in subexpressions(body)):
+    if body.is_Add and any(isinstance(node, Delta) and contains(node, index) for node in subexpressions(body)):
         return total(*(_sum_once(term, limits, ranges) for term in body.args))
     outside: list[Expr] = []
     inside: list[Expr] = []
@@ -110,7 +111,7 @@ def _solve_delta(factor: Expr, index: Symbol) -> Expr | None:
         return None
     difference = factor.args[0] - factor.args[1]
     coefficient = difference.coeff(index)
-    if coefficient not in (1, -1) or (difference - coefficient * index).has(index):
+    if coefficient not in (1, -1) or contains(difference - coefficient * index, index):
         return None
     return -coefficient * (difference - coefficient * index)
 
@@ -199,15 +200,16 @@ def _power(base: Expr, exponent: Expr, fresh: Iterator[Symbol], limit: int) -> l
 def _product(groups: Sequence[list[_Term]], limit: int) -> list[_Term]:
     result: list[_Term] = [(S.One, {}, ())]
     for group in groups:
-        if len(result) * len(group) > limit:
-            raise OverflowError(f"the expanded expression has more than {limit} terms")
-        merged = []
+        merged: dict[tuple[frozenset[tuple[Expr, Expr]], tuple[Limits, ...]], Expr] = {}
         for (c1, p1, b1), (c2, p2, b2) in choices(result, group):
             powers = dict(p1)
             for atom, exponent in p2.items():
                 powers[atom] = powers.get(atom, S.Zero) + exponent
-            merged.append((c1 * c2, {a: e for a, e in powers.items() if e != 0}, b1 + b2))
-        result = merged
+            key = frozenset((a, e) for a, e in powers.items() if e != 0), b1 + b2
+            merged[key] = merged.get(key, S.Zero) + c1 * c2
+            if len(merged) > limit:
+                raise OverflowError(f"the expanded expression has more than {limit} terms")
+        result = [(c, dict(powers), bounds) for (powers, bounds), c in merged.items() if c != 0]
     return result
 
 

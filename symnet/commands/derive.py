@@ -160,8 +160,11 @@ def _shown(network: Network, full: Derivation, request: Request) -> Derivation:
     if request.expand:
         return full.inline(*(e.name for e in full if e.name not in asked))
     statistics = {name for k in network.normalizations for name in (k.input, k.mean, k.deviation)}
+    if len(network.normalizations) > 1 or network.objects != 2:
+        statistics |= {k.value for k in network.normalizations}  # too many to write out each time
     kept = {e.name for e in full if e.name in statistics or _instance_of(e.name, statistics)} | {"A", "B"}
-    adjoints = {adjoint_name("L", name) for name in kept}
+    adjoints = {adjoint_name("L", name) for name in kept | statistics}
+    adjoints |= {e.name for e in full if _instance_of(e.name, adjoints)}
     return full.tidy(keep=asked | kept | adjoints)
 
 

@@ -1,7 +1,7 @@
 """Running claims and showing what was found: the table of verdicts, one claim at length, LaTeX files."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -69,8 +69,19 @@ def _found(result: Result) -> str:
     if verdict.verdict == "proved-if":
         return "if " + " and ".join(verdict.assumptions)
     if verdict.witness and verdict.verdict == "refuted":
-        return ", ".join(f"{name} = {value}" for name, value in verdict.witness.items())
+        return witness_text(verdict.witness)
     return result.finding.note or verdict.method
+
+
+def witness_text(witness: Mapping[str, object]) -> str:
+    """Where the sides differ: "at w1 = 0 with f(u) = u: left 1, right -1"; other facts as they were found."""
+    if "left" not in witness:
+        return ", ".join(f"{name} = {value}" for name, value in witness.items())
+    values, functions = (dict(witness.get(k) or {}) for k in ("values", "functions"))  # type: ignore[call-overload]
+    place = ", ".join(f"{name} = {value}" for name, value in values.items())
+    chosen = ", ".join(f"{name}(u) = {value}" for name, value in functions.items())
+    where = " with ".join(part for part in (place, chosen) if part)
+    return f"{f'at {where}: ' if where else ''}left {witness['left']}, right {witness['right']}"
 
 
 def explain(result: Result) -> str:
@@ -88,7 +99,7 @@ def explain(result: Result) -> str:
     if verdict.assumptions:
         lines += ["under the condition", *(f"    {a}" for a in verdict.assumptions)]
     if verdict.witness:
-        lines += ["witness", *(f"    {name} = {value}" for name, value in verdict.witness.items())]
+        lines += ["witness", f"    {witness_text(verdict.witness)}"]
     if verdict.correction:
         lines += ["it should be", f"    {verdict.correction['text']}", f"    {verdict.correction['latex']}"]
     for reading in finding.readings:
@@ -124,7 +135,7 @@ def _latex(result: Result) -> str:
     if finding.verdict.assumptions:
         parts.append(_words("if " + " and ".join(finding.verdict.assumptions)))
     if finding.verdict.witness:
-        parts.append(_words("witness: " + ", ".join(f"{n} = {v}" for n, v in finding.verdict.witness.items())))
+        parts.append(_words("witness: " + witness_text(finding.verdict.witness)))
     return "\n".join(parts) + "\n"
 
 

@@ -3,14 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from symnet.commands.derive import Answer
+from sympy import Expr, Symbol
+
+from symnet.commands.derive import Answer, complete_point
 from symnet.differentiate import adjoint_name, gradient
-from symnet.equations import Equation, Variable
+from symnet.equations import Equation, Variable, names_used
 from symnet.numeric.compile import compile_numpy
-from symnet.render.align import align_latex
+from symnet.render.align import align_latex, align_steps
+from symnet.render.byhand import by_hand_steps
 from symnet.render.document import standalone
+from symnet.render.latex import latex
 from symnet.render.text import text
 from symnet.training import Step
+from symnet.truth.evaluate import Value
 
 __all__ = ["answer_latex", "answer_numpy", "answer_text"]
 
@@ -105,8 +110,51 @@ def answer_latex(answer: Answer, language: str = "en") -> str:
     ]
     shown = [(title, align_latex(list(equations), naming)) for title, equations in blocks if list(equations)]
     shown.insert(1, (words["function"], align_latex(answer.functions, of_x)))
+    if by_hand := list(_by_hand(answer)):
+        shown.append((words["values"], "\n".join(by_hand)))
+    shown += [(f"{words['step']} {k}", _step_latex(answer, words, s)) for k, s in enumerate(answer.steps, 1)]
     body = "\n\n".join(f"\\subsection*{{{title}}}\n{display}" for title, display in shown)
     return standalone(body, language)
+
+
+def _by_hand(answer: Answer) -> Iterable[str]:
+    """Formula = numbers = value for everything whose numbers are exact."""
+    if answer.request.at is None:
+        return
+    known: dict[Expr, Expr] = {
+        Symbol(name): value for name, value in complete_point(answer.network, answer.request.at).items()
+    }
+    for name, value in answer.values.items():
+        expression = value.as_expr()
+        if expression is not None:
+            known[Symbol(name)] = expression
+    for equation in (*answer.equations, answer.loss, *answer.gradient.values(), *answer.hessian.values()):
+        used = {s for s in map(Symbol, names_used(equation.rhs)) if s in known}
+        if used and used == set(map(Symbol, names_used(equation.rhs))):
+            yield align_steps(by_hand_steps(equation, {s: known[s] for s in used}, answer.naming))
+
+
+def _step_latex(answer: Answer, words: dict[str, str], step: Step) -> str:
+    """The gradient's values at the point of departure, and w - h dL/dw for each weight."""
+    naming = answer.naming
+    rate = latex(answer.request.rate, naming)
+    lines = [rf"L &= {_value_latex(step.loss)}"]
+    for name, slope in step.gradient.items():
+        lines.append(rf"{naming.latex(adjoint_name('L', name))} &= {_value_latex(slope)}")
+    for name, slope in step.gradient.items():
+        start, end = (_value_latex(p[name]) for p in (step.point, step.next_point))
+        by = _value_latex(slope)
+        by = f"({by})" if by.startswith("-") else by
+        lines.append(rf"{naming.latex(name)} &\leftarrow {start} - {rate} \cdot ({_value_latex(slope)}) = {end}")
+    mask = rf"\text{{{words['dropped']} {', '.join(step.mask)}}}: \quad " if step.mask else ""
+    lines[0] = lines[0].replace("L &", f"{mask}L &")
+    body = " \\\\\n".join(lines)
+    return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+
+
+def _value_latex(value: Value) -> str:
+    expression = value.as_expr()
+    return value.text if expression is None else latex(expression)
 
 
 def answer_numpy(answer: Answer) -> str:

@@ -12,7 +12,7 @@ from sympy import Expr, Integer, Rational, S, Symbol
 
 from symnet.equations import Derivation, Equation, Index, Variable, index, size
 from symnet.errors import SymnetError
-from symnet.expressions import product, rewrite, subexpressions, substitute, total
+from symnet.expressions import contains, product, rewrite, subexpressions, substitute, total
 from symnet.network.neurons import Loss, Neuron, Norm
 from symnet.operations import sqrt
 from symnet.sums import sum_over
@@ -227,7 +227,7 @@ class Network:
 
     @staticmethod
     def _without_norms(formula: Expr, done: Mapping[Expr, Expr]) -> Expr:
-        return substitute(formula, {norm: value for norm, value in done.items() if formula.has(norm)})
+        return substitute(formula, {norm: value for norm, value in done.items() if contains(formula, norm)})
 
     def _normalize(self, names: Normalization, z: Expr, equations: list[Equation]) -> Expr:
         i, j = self.object_index, Symbol(self._letters[1], integer=True)

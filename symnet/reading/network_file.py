@@ -71,8 +71,10 @@ def _parse(text: str) -> Tree[Token]:
     try:
         return _parser().parse(text + "\n")
     except UnexpectedInput as error:
-        message = _explain(error, text)
-        raise InputError(message, line=error.line, column=error.column) from None
+        code = text.split("\n")[error.line - 1].partition("#")[0].rstrip(" \t")
+        column = min(error.column, len(code) + 1)
+        message = _explain(error, code[: column - 1], code[column - 1 :])
+        raise InputError(message, line=error.line, column=column) from None
 
 
 def _check_size(text: str) -> None:
@@ -109,10 +111,8 @@ _WORDS = {
 }
 
 
-def _explain(error: UnexpectedInput, text: str) -> str:
-    """One sentence on why the grammar stopped here."""
-    line = text.split("\n")[error.line - 1] if error.line <= text.count("\n") + 1 else ""
-    rest = line[error.column - 1 :].partition("#")[0].rstrip()
+def _explain(error: UnexpectedInput, before: str, rest: str) -> str:
+    """One sentence on why the grammar stopped between `before` and `rest` of a line."""
     expected: set[str] = set()
     if isinstance(error, UnexpectedToken):
         expected = set(error.expected)
@@ -123,9 +123,9 @@ def _explain(error: UnexpectedInput, text: str) -> str:
     if isinstance(error, UnexpectedCharacters) and not re.match(r"[-+\w.(|]", rest):
         return f"unexpected character {rest[:1]!r}"
     operand = re.match(r"\w+|\(", rest)
-    before = re.search(r"([\w.]+|\))\s*$", line[: error.column - 1])
-    if "_STAR" in expected and operand and before:
-        return f"{before[1]} {operand[0]} is no product here: write {before[1]}*{operand[0]}"
+    last = re.search(r"([\w.]+|\))\s*$", before)
+    if "_STAR" in expected and operand and last:
+        return f"{last[1]} {operand[0]} is no product here: write {last[1]}*{operand[0]}"
     found = f"{_word(rest)!r}" if rest else "the end of the line"
     if "NUMBER" in expected:
         return f"a formula must go on here, not {found}"

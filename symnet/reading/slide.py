@@ -11,7 +11,7 @@ from typing import Any
 
 from lark import Token, UnexpectedToken
 from lark.visitors import Transformer_NonRecursive
-from sympy import Expr, S, Symbol
+from sympy import Expr, S, Symbol, sympify
 
 from symnet.errors import InputError
 from symnet.operations import call, sqrt
@@ -56,6 +56,9 @@ class Applied(Expr):
     """A declared name at arguments, `F_{NN}(x)` or `L(w)`: the name's symbol, then the arguments."""
 
     is_commutative = True
+
+    def __new__(cls, name: Any, *arguments: Any) -> "Applied":
+        return Expr.__new__(cls, name, *(sympify(argument, strict=True) for argument in arguments))
 
     @property
     def name(self) -> Expr:
@@ -102,12 +105,12 @@ def read_formula(latex: str, vocabulary: Vocabulary | None = None) -> Statement:
 def _read(latex: str, vocabulary: Vocabulary) -> Statement:
     formula = classify(lex(_bare(latex)), vocabulary)
     session: Any = parser().parse_interactive()
-    last = Token("$END", "", 0, 1, 1)
+    last = Token("$END", "", line=1, column=1, end_line=1, end_column=1)
     try:
         for token in formula.tokens:
             session.feed_token(token)
             last = token
-        tree = session.feed_eof(last)
+        tree = session.feed_token(Token("$END", "", line=last.end_line, column=last.end_column))
     except UnexpectedToken as error:
         raise at(error.token, _explain(error, last)) from None
     equalities = evaluate(_Formulas(vocabulary, formula.bound), tree)

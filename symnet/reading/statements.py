@@ -31,7 +31,6 @@ class NetworkText:
     rows: one exact number a column for each object; None when the batch stays symbolic.
     statistics: first and last row (from 1, inclusive) whose mean and deviation `norm` uses; None for all.
     parameters: every other name in the neurons' formulas, in the order in which the file first writes them.
-    parameters: the names that nothing defines, in the order in which the file first uses them.
     lines: the line on which each neuron is defined.
     """
 
@@ -163,10 +162,6 @@ class Statements:
             parameters=self._parameters(used),
             lines={name: _line(token) for name, (token, _) in self.neurons.items()},
         )
-
-    def _parameters(self, known: set[str]) -> tuple[str, ...]:
-        written = sorted(((t.line or 0, t.column or 0), name) for (_, name), t in self.uses.items())
-        return tuple(dict.fromkeys(name for _, name in written if name not in known))
 
     def _order(self, used: Mapping[str, set[str]]) -> list[str]:
         """The neurons, each after those it uses, otherwise as written."""

@@ -53,6 +53,9 @@ def classify(tokens: Sequence[Token], vocabulary: Vocabulary) -> Formula:
     tokens = _balanced([t for t in tokens if t.type != "OPEN"])
     _mark_derivatives(tokens, vocabulary)
     _mark_calls(tokens, vocabulary)
+    sums = [t for t in tokens if t.type == "_SUM"]
+    if len(sums) > MAX_DEPTH:
+        raise at(sums[MAX_DEPTH], f"there are more than {MAX_DEPTH} sum signs")
     bound = (tokens[k + 3] for k, t in enumerate(tokens[:-3]) if t.type == "_SUM" and tokens[k + 3].type == "NAME")
     return Formula(tokens, " ".join(text.split()), is_open, frozenset(map(str, bound)))
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from functools import cache
 
 from sympy import Expr, IndexedBase, Integer, Symbol
 
@@ -112,6 +113,7 @@ def _index(letter: str) -> Symbol:
     return Symbol(letter, integer=True)
 
 
+@cache
 def _key(latex: str) -> str:
     return canonical(lex(latex))
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sympy import Add, Expr, Symbol, latex
+from sympy import Add, Expr
 from sympy.printing.latex import LatexPrinter
 
 from symnet.expressions import free_references, product, total
@@ -119,19 +118,18 @@ def all_of(*conditions: Condition) -> Condition:
     )
 
 
-class _Latex(LatexPrinter):  # type: ignore[misc]
+class _Latex(LatexPrinter):
     """SymPy's printer with our operations: f'(u), and the TeX of the table."""
 
-    def emptyPrinter(self, expr: Any) -> str:
-        if not isinstance(expr, Call):
-            return str(super().emptyPrinter(expr))
-        text = expr.operation.latex
-        if expr.operation.abstract:
-            text = text.replace("(", "'" * expr.order + "(", 1)
-        for position, argument in enumerate(expr.args, 1):
+    def _print_Call(self, node: Call) -> str:
+        text = node.operation.latex
+        if node.operation.abstract:
+            text = text.replace("(", "'" * node.order + "(", 1)
+        for position, argument in enumerate(node.args, 1):
             text = text.replace(f"#{position}", self._print(argument))
         return text
 
 
 def tex(expression: Expr) -> str:
-    return str(latex(expression)) if isinstance(expression, Symbol) else str(_Latex().doprint(expression))
+    """An expression in TeX, its names as SymPy writes them."""
+    return str(_Latex().doprint(expression))

@@ -182,7 +182,8 @@ class _Search:
     ) -> list[Found]:
         found = []
         for signs in dict.fromkeys(tuple(g[u] for u in chosen) for g in good if set(chosen) <= g.keys()):
-            written = tuple(self._written((u,), s, conditions) for u, s in zip(chosen, signs, strict=True))
+            parts = [self._written((u,), s, conditions) for u, s in zip(chosen, signs, strict=True)]
+            written = tuple(sorted(parts, key=lambda c: (len(c.text), c.text)))
             attempt = self.prove((*conditions, *written))
             if attempt.proved:
                 found.append(((*conditions, *written), attempt))

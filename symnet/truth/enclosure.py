@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 _GUARD_BITS = 64
+_ARGUMENT_BITS = 4  # how much more accurate arguments are than results
 _MAX_BITS = 1 << 14
 
 
@@ -165,7 +166,7 @@ def _to_ball(value: Real) -> arb:
     if isinstance(value, arb):
         return value
     real = value if hasattr(value, "ball") else Number(value)
-    return real.ball(ceil((ctx.prec - _GUARD_BITS * 3 // 4) * log10(2)))
+    return real.ball(ceil((ctx.prec - _GUARD_BITS + _ARGUMENT_BITS) * log10(2)))
 
 
 # Derivatives by power series

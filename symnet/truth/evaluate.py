@@ -14,7 +14,7 @@ from typing import Any, Union
 from flint import arb
 from sympy import Expr, Rational, Symbol
 
-from symnet.equations import Derivation, Equation, Variable
+from symnet.equations import Derivation, Equation, Variable, leaves
 from symnet.errors import SymnetError
 from symnet.expressions import subexpressions
 from symnet.operations import Call
@@ -37,6 +37,7 @@ __all__ = ["Value", "evaluate"]
 
 _SHORT_TEXT = 60  # characters of an exact value that a reader still takes in
 _SHORT_NESTING = 2  # square roots in square roots
+_LONG_EXPRESSION = 5000  # leaves of a value in f(…), beyond which it serves no reader
 _SECONDS = 30.0  # for values in f(…)
 
 
@@ -67,7 +68,7 @@ class Value:
             text = number.text()
             if len(text) <= _SHORT_TEXT:
                 return cls(text, exact=number, digits=digits)
-        return replace(cls._decimal(number.ball, digits), exact=number)
+        return replace(cls._decimal(number.ball, digits), exact=number, enclosure=None)
 
     @classmethod
     def _decimal(cls, enclosure: Callable[[int], arb], digits: int, expression: Expr | None = None) -> "Value":
@@ -78,6 +79,8 @@ class Value:
     def _opaque(cls, expression: Expr, digits: int) -> "Value":
         """The value of an expression without names."""
         if _is_abstract(expression):
+            if leaves(expression) > _LONG_EXPRESSION:
+                raise SymnetError(f"a value in terms of the abstract activation has {leaves(expression)} parts")
             return cls(str(expression), expression=expression, digits=digits)
         number = fold(expression, {}, _Exact())
         if number is not None:
@@ -138,7 +141,7 @@ def evaluate(
     given = {name: Value.of(value) for name, value in point.items()}
     opaque = any(v.expression is not None for v in given.values())
     if opaque or _is_abstract(*(e.rhs for e in needed)):
-        values = _evaluate_opaque(needed, given, digits)
+        values = _evaluate_opaque(needed, given, names, digits)
     else:
         values = _evaluate_numbers(needed, given, names, digits)
     return {name: values[name] for name in names}
@@ -191,7 +194,7 @@ class _Exact(Arithmetic[Number | None]):
         if not node.operation.ball(*(u.ball() for u in numbers)).is_finite():
             raise Undefined(node, "domain")
         if all(u.is_rational for u in numbers):
-            value = node.operation.exact(*(u.as_expr() for u in numbers))
+            value = node.operation.exact(*(u.as_fraction() for u in numbers))
             return None if value is None else self.number(value)
         if node.function == "sign":
             return Number(numbers[0].sign(), self.tower)
@@ -231,8 +234,11 @@ class _Enclosures:
     def __init__(self, derivation: Derivation, known: Mapping[str, Real], names: Sequence[str]) -> None:
         rest = [e for e in derivation if e.name not in known]
         self.derivation = Derivation(tuple(rest), (), tuple(map(Variable, known))).needed_for(*names)
-        self.known = {name: getattr(value, "enclosure", None) or value for name, value in known.items()}
-        self.found: list[tuple[int, dict[str, arb]]] = []
+        self.known: dict[str, Real] = {}
+        for name, value in known.items():
+            link = value.enclosure if isinstance(value, Value) else None
+            self.known[name] = link if isinstance(link, _Enclosure) else value
+        self.digits, self.balls = 0, dict[str, arb]()  # the most accurate so far
 
     def of(self, name: str) -> "_Enclosure":
         return _Enclosure(self, name)
@@ -254,19 +260,20 @@ class _Enclosure:
                 wanted.pop()
             except _Inaccurate:
                 source = enclosure.source
-                if source.found and len(wanted) == 1:
-                    digits += source.found[-1][0]  # lest the end of a long chain ask again at every step
+                if len(wanted) == 1:
+                    digits += source.digits  # lest the end of a long chain ask again at every step
                 try:
-                    source.found.append((digits, enclose_derivation(source.derivation, source.known, digits)))
+                    source.balls = enclose_derivation(source.derivation, source.known, digits)
+                    source.digits = digits
                 except _Inaccurate as first:
                     wanted.append(first)
         return result
 
     def ball(self, digits: int) -> arb:
         """What is known already. Raises _Inaccurate when that is not enough."""
-        for attempted, balls in reversed(self.source.found):
-            if attempted >= digits or is_accurate(balls[self.name], digits):
-                return balls[self.name]
+        source = self.source
+        if source.digits >= digits or (source.digits and is_accurate(source.balls[self.name], digits)):
+            return source.balls[self.name]
         raise _Inaccurate(self, digits)
 
 
@@ -314,7 +321,9 @@ class _Opaque(Arithmetic[Element]):
             raise Undefined(node, "domain") from None
 
 
-def _evaluate_opaque(derivation: Derivation, given: Mapping[str, Value], digits: int) -> dict[str, Value]:
+def _evaluate_opaque(
+    derivation: Derivation, given: Mapping[str, Value], names: Sequence[str], digits: int
+) -> dict[str, Value]:
     start: dict[str, Expr] = {}
     for name, value in given.items():
         expression = value.as_expr()
@@ -338,4 +347,4 @@ def _evaluate_opaque(derivation: Derivation, given: Mapping[str, Value], digits:
             raise SymnetError(
                 f"the values in terms of the abstract activation cannot be written: {error}"
             ) from None
-    return {name: Value._opaque(element.as_expr(), digits) for name, element in elements.items()}
+    return {name: Value._opaque(elements[name].as_expr(), digits) for name in names}

@@ -81,6 +81,8 @@ class Field(Reals):
         if isinstance(node, Symbol | Indexed):
             definition = self._definition(node)
             return () if definition is None else (definition,)
+        if isinstance(node, Binder):
+            return ()
         if isinstance(node, Call) and node.operation.definition is not None:
             return (*node.args, node.operation.definition(*node.args))
         return node.args

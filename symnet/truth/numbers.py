@@ -33,7 +33,7 @@ class Number:
     """An exact real number of a tower of square roots. Immutable.
 
     Numbers of different towers meet in the left one's. Raises TypeError for a float, which is not exact,
-    ZeroDivisionError for a division by zero, OverflowError when the tower refuses another root.
+    ZeroDivisionError for a division by zero, OverflowError when the tower refuses.
     """
 
     __slots__ = ("terms", "tower")
@@ -197,6 +197,13 @@ class Number:
     def text(self) -> str:
         """As Python and SymPy read it: `-20`, `6/5`, `1 + 2*sqrt(3)`, `sqrt(2 + sqrt(2))`."""
         return _text(self.tower, self.terms)
+
+    def as_fraction(self) -> Fraction:
+        """A rational number as a Fraction. Raises ValueError for an irrational one."""
+        if not self.is_rational:
+            raise ValueError(f"{self.text()} is irrational")
+        q = self.rational_part
+        return Fraction(int(q.p), int(q.q))
 
     def as_expr(self) -> Expr:
         """The SymPy expression, its roots written with `symnet.operations.sqrt`."""

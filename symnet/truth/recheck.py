@@ -82,7 +82,7 @@ def recheck_statement(
         point = {p.name: _random_value(p, random) for p in statement.parameters}
         try:
             values = enclose_derivation(probe, point, digits, functions)
-        except DegenerateError:
+        except (DegenerateError, ArithmeticError):  # undefined there, or too large to tell
             continue
         if not respected(assumptions, values):
             continue

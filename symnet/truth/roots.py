@@ -153,7 +153,7 @@ class Reals(Ring):
         """Let u be positive (1) or negative (-1). Raises Undefined where it cannot be."""
         if u.is_zero:
             raise Undefined("zero is assumed to have a sign")
-        decided, unknown = self.number(sign), []
+        decided, unknown = self.number(sign), list[Poly]()
         for poly in (u.num, u.den):
             content, factors = self.factor(poly)
             decided = decided * self.number(1 if content > 0 else -1)
@@ -163,15 +163,15 @@ class Reals(Ring):
                     unknown.append(p)
                 else:
                     decided = decided * known
-        if unknown:
-            for p in unknown[:-1]:
-                decided = decided * self._irreducible_sign(p)
-            self._known[str(unknown[-1])] = unknown[-1], decided
+        if len(unknown) == 1 and decided.rational is not None:
+            self._known[str(unknown[0])] = unknown[0], decided
             return
+        for p in unknown:
+            decided = decided * self._irreducible_sign(p)
         if decided.rational == -1:
             raise Undefined("the assumed signs contradict each other")
         signs = self.used(decided.num)
-        if signs and len(decided.num) == 1:  # a product of signs that is 1 gives the last of them
+        if signs and len(decided.num) == 1:  # a product of signs that is 1 gives one of them by the others
             p = self.generators[signs[0]].parts[0].num
             self._known[str(p)] = p, decided * self.generator(signs[0])
 

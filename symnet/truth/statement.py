@@ -10,7 +10,8 @@ from typing import Any
 from sympy import Expr, Indexed, Symbol
 
 from symnet.equations import Derivation, Equation, Variable, name_of
-from symnet.expressions import rewrite, subexpressions
+from symnet.errors import SymnetError
+from symnet.expressions import free_references, rewrite, subexpressions
 from symnet.operations import Call
 from symnet.sums import unroll
 from symnet.truth.assumptions import Condition
@@ -56,9 +57,17 @@ class Statement:
         return tuple(sorted({n.function for n in self.nodes if isinstance(n, Call) and n.operation.abstract}))
 
     def under(self, assumptions: Sequence[Condition]) -> "Statement":
-        """The same with every name = value of the assumptions as an equation."""
-        given = {name: Equation(str(name), rhs=value) for c in assumptions for name, value in c.values}
-        equations = [e for name, e in given.items() if name in self.parameters]
+        """The same with every name = value of the assumptions as an equation.
+
+        Raises SymnetError for values that need each other.
+        """
+        given = {name: value for c in assumptions for name, value in c.values if name in self.parameters}
+        equations: list[Equation] = []
+        while given:
+            ready = [name for name, value in given.items() if not given.keys() & free_references(value)]
+            if not ready:
+                raise SymnetError(f"the assumptions on {', '.join(map(str, given))} refer to each other")
+            equations += [Equation(str(name), rhs=given.pop(name)) for name in ready]
         return replace(self, equations=(*equations, *self.equations)) if equations else self
 
     def probe(self, assumptions: Sequence[Condition] = ()) -> Derivation:

@@ -27,8 +27,8 @@ _MAX_BITS = 20_000  # of a coefficient, beyond which exact values serve no reade
 class Tower:
     """A growing field of real numbers Q(r_1, …, r_k), each r_j the positive square root of an earlier element.
 
-    The cost of arithmetic doubles with every root: the tower refuses more than `limit` of them, and products of
-    more than `work` pairs of terms in all, with OverflowError.
+    The cost of arithmetic doubles with every root: the tower refuses more than `limit` of them, products of more
+    than `work` pairs of terms in all, and coefficients of more than 20000 bits, with OverflowError.
     """
 
     def __init__(self, limit: int = 8, work: int = 1_000_000) -> None:
@@ -43,7 +43,7 @@ class Tower:
     def multiply(self, x: Terms, y: Terms) -> Terms:
         """The product: r^m r^n = V^(m and n) r^(m xor n)."""
         if x.keys() | y.keys() <= {0}:
-            return {0: x[0] * y[0]} if x and y else {}
+            return _checked({0: x[0] * y[0]}) if x and y else {}
         self.work -= len(x) * len(y)
         if self.work < 0:
             raise OverflowError("the exact value needs too many products of square roots")
@@ -55,10 +55,7 @@ class Tower:
         result = groups.pop(0)
         for common, group in groups.items():
             result = add(result, self.multiply(self._square(common), {m: c for m, c in group.items() if c}))
-        result = {m: c for m, c in result.items() if c}
-        if any(c.height_bits() > _MAX_BITS for c in result.values()):
-            raise OverflowError(f"the exact value has coefficients of more than {_MAX_BITS} bits")
-        return result
+        return _checked({m: c for m, c in result.items() if c})
 
     def _square(self, mask: int) -> Terms:
         """The product of the V_j in the mask."""
@@ -189,6 +186,13 @@ class Tower:
                 term = self.multiply(term, images[j])
             result = add(result, term)
         return result
+
+
+def _checked(x: Terms) -> Terms:
+    for c in x.values():
+        if c.height_bits() > _MAX_BITS:
+            raise OverflowError(f"the exact value has coefficients of more than {_MAX_BITS} bits")
+    return x
 
 
 def add(x: Terms, y: Terms) -> Terms:

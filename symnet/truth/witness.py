@@ -33,7 +33,7 @@ FITTING = {
     "identity": ((0, 1),),
 }
 SIMPLE = tuple(map(Fraction, ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "-3", "1/3", "4", "-4")))
-POINTS = 12  # random points for each choice of the functions
+POINTS = 40  # random points for each choice of the functions
 DIGITS = 30
 Point = dict[str, Fraction]
 
@@ -106,8 +106,8 @@ def _assignments(functions: Sequence[str], properties: Mapping[str, str]) -> Ite
 def _random_points(parameters: Sequence[Symbol]) -> Iterator[Point]:
     random = Random(8)
     for attempt in range(POINTS if parameters else 1):
-        spread = 2 + attempt // 3
-        values = [Fraction(k) for k in range(-spread, spread + 1) if k] + [Fraction(1, 2), Fraction(-1, 3)]
+        spread = 2 + attempt // 8
+        values = [Fraction(k, q) for q in (1, 2, 3) for k in range(-spread, spread + 1) if k % q or (q == 1 and k)]
         yield {p.name: random.choice([v for v in values if admits(p, v)]) for p in parameters}
 
 
@@ -137,7 +137,7 @@ class _Trial:
     def _compute(self, point: Point) -> dict[str, Value] | None:
         try:
             values = evaluate(self.derivation, point, self.names, DIGITS)
-        except SymnetError:
+        except (SymnetError, ArithmeticError):  # undefined there, or too large for decimals
             return None
         numbers = {n: v.ball(DIGITS) if v.exact is None else v.exact for n, v in values.items()}
         return values if respected(self.assumptions, numbers) else None

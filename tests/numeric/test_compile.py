@@ -114,6 +114,9 @@ def test_a_convolution_and_its_transpose_are_gathered():
     lines(Sum(weight.at(t.symbol), (t.symbol, o.symbol, o.symbol + 1)) / 2, o, inputs=inputs)
     square = Variable("q", (index("i", m), index("l", m)))
     lines(Sum(square.at(i.symbol, i.symbol), i.limits), inputs=(square,))
+    # an index is an integer inside brackets and a number outside
+    both = o.symbol + t.symbol
+    lines((both - 1) * weight.at(both - 1), o, t, inputs=inputs)
 
 
 def test_repeated_subexpressions_are_computed_once():
@@ -131,6 +134,10 @@ def test_the_same_sum_body_over_two_ranges_is_not_shared():
     lines(Sum(square, i.limits) - Sum(square, (i.symbol, 2, 3)))
 
 
+def test_a_subtracted_sum_keeps_its_brackets():
+    lines(total(weight.reference, product(Integer(-1), eps.reference + weight.reference**2)), i)
+
+
 def test_high_powers_of_arrays_are_squarings():
     assert lines(weight.reference**4, i) == ["out = (u ** 2) ** 2"]
     assert lines(weight.reference**-3, i) == ["out = 1 / (u * u ** 2)"]
@@ -142,7 +149,7 @@ REFERENCES = (x.reference, W.reference, b.reference, y.reference, weight.referen
 
 def expressions():
     leaves = st.sampled_from(
-        [*REFERENCES, Integer(2), Rational(-2, 3), Delta(i.symbol, 2), Within(j.symbol, 2, n)]
+        [*REFERENCES, Integer(2), Integer(-1), Rational(-2, 3), Delta(i.symbol, 2), Within(j.symbol, 2, n)]
     )
 
     def larger(inner):

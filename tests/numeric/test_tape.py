@@ -111,6 +111,15 @@ def test_a_parameter_the_loss_does_not_see_has_gradient_zero():
     assert tape.backward(tape.mul(w, w)) == {"unused": 0.0, "w": 4.0}
 
 
+def test_the_operations_by_hand():
+    tape = Tape()
+    v, w, column = tape.parameter("v", 3.0), tape.parameter("w", -2.0), tape.constant(np.array([1.0, 4.0]))
+    quotient = tape.div(tape.mul(column, v), tape.add(w, column))  # 3/-1 and 12/2
+    assert tape.backward(tape.total(tape.power(quotient, 2))) == pytest.approx(
+        {"v": 2 * (9 + 36) / 3, "w": -2 * (9 / -1 + 36 / 2)}
+    )
+
+
 def test_norm_refuses_what_has_no_deviation():
     tape = Tape()
     with pytest.raises(DegenerateError, match="constant"):

@@ -41,7 +41,9 @@ def test_a_decimal_is_its_digits_over_a_power_of_ten(digits, places):
     assert Fraction(int(number(text).p), int(number(text).q)) == Fraction(digits, 10**places)
 
 
-@pytest.mark.parametrize("text", ["", "-", "1_000", "0x1f", "nan", "inf", "1,5", "1/-2", "1/2/3", "٣", "1e", "1 2", "a"])
+@pytest.mark.parametrize(
+    "text", ["", "-", "1_000", "0x1f", "nan", "inf", "1,5", "1/-2", "1/2/3", "٣", "1e", "1 2", "a"]
+)
 def test_anything_else_is_no_number(text):
     with pytest.raises(InputError, match="is not a number"):
         number(text)

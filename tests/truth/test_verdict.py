@@ -1,0 +1,118 @@
+"""Verdicts: proved, proved-if, refuted, undecided, and what they carry."""
+
+import json
+
+import pytest
+from sympy import Integer, S, Symbol
+
+from symnet.expressions import product
+from symnet.operations import call, sqrt
+from symnet.sums import Sum
+from symnet.truth import verdict as module
+from symnet.truth.assumptions import positive
+from symnet.truth.prove import SoundnessError
+from symnet.truth.verdict import decide
+from tests.truth.lecture import (
+    C2,
+    DEVIATION,
+    HALF,
+    ONE,
+    A,
+    B,
+    C,
+    a,
+    batch,
+    chain,
+    f,
+    pair,
+    single,
+    u,
+    w02,
+    w1,
+    w3,
+    x,
+    y,
+)
+
+
+def test_proved():
+    for left, right, equations in (
+        (((A - C) / DEVIATION) ** 2, ONE, pair),
+        (C2, product(HALF, w3, f(1 + w02) + f(w02 - 1)), chain),
+        (call("tanh", u), 2 * call("sigmoid", 2 * u) - 1, None),
+        (sqrt(x) ** 2, x, None),  # at x = 0 too
+    ):
+        found = decide(left, right, equations)
+        assert (found.verdict, found.assumptions, found.witness) == ("proved", [], {})
+
+
+def test_proved_if_with_the_witness_that_the_condition_is_needed():
+    found = decide(DEVIATION, w1, single)
+    assert (found.verdict, found.assumptions) == ("proved-if", ["w1 >= 0"])
+    assert found.witness == {
+        "values": {"w1": "-1"},
+        "functions": {},
+        "left": "1",
+        "right": "-1",
+        "difference": "2",
+    }
+    assert decide(w1 * x / DEVIATION, x, single).assumptions == ["w1 > 0"]
+    assert decide((B - A) / (2 * DEVIATION), ONE, pair).assumptions == ["B > A"]
+    assert decide(a * x, (1 - a) * x, parameters=[a]).assumptions == ["a = 1/2"]
+
+
+def test_refuted():
+    found = decide((1 + x) ** 2, 1 + 2 * x)
+    assert (found.verdict, found.assumptions) == ("refuted", [])
+    assert found.witness == {"values": {"x": "1"}, "functions": {}, "left": "4", "right": "3", "difference": "1"}
+    equations, _, compact = batch(3)
+    assert decide(Symbol("dx1"), compact[1], equations).verdict == "refuted"
+    assert decide(a * x, (1 - a) * x).verdict == "refuted"
+    assert decide(call("exp", x), 1 + x).method == "disjoint enclosures at a point"
+
+
+def test_jumps_become_conditions():
+    found = decide(call("sign", u) ** 2, ONE)
+    assert (found.verdict, found.assumptions) == ("proved-if", ["u != 0"])
+    assert found.witness["values"] == {"u": "0"}
+    assert decide(call("step", u) * u, call("relu", u)).verdict == "proved"  # at 0 too, by a proof of its own
+    assert decide(call("sign", f(u)) * call("abs", f(u)), f(u)).assumptions in ([], ["f(u) != 0"])
+
+
+def test_given_assumptions_are_not_repeated():
+    found = decide(DEVIATION, w1, single, assumptions=[positive(w1)])
+    assert (found.verdict, found.assumptions) == ("proved", [])
+    assert decide(call("abs", x), -x, assumptions=[positive(x)]).verdict == "refuted"
+
+
+def test_undecided_with_evidence():
+    i, m = Symbol("i", integer=True), Symbol("m", integer=True, positive=True)
+    found = decide(Sum(x, (i, 1, m)), x)
+    assert found.verdict == "undecided"
+    assert found.method == "Sum(x, (i, 1, m)) has no fixed size"
+    slow = decide(sqrt(x**2 + 1) - x, 1 / (sqrt(x**2 + 1) + x), seconds=-1)
+    assert slow.verdict == "undecided"
+    assert slow.method == "the time limit has passed; the sides agree to 50 digits at 5 random points"
+    nowhere = decide(1 / (sqrt(y**2) - call("abs", y)), ONE, seconds=2)
+    assert nowhere.method == "nowhere defined: a denominator is identically zero"
+
+
+def test_a_wrong_proof_never_reaches_the_user(monkeypatch):
+    true = module.prove(module.state(x, x))
+    monkeypatch.setattr(module, "prove", lambda *args: true)
+    with pytest.raises(SoundnessError):
+        decide(x, x + 1)
+
+
+def test_json():
+    text = json.dumps(decide(DEVIATION, w1, single).as_dict())
+    assert set(json.loads(text)) == {
+        "verdict",
+        "assumptions",
+        "witness",
+        "correction",
+        "method",
+        "error_bound",
+        "seconds",
+    }
+    assert decide(Integer(0), S.Zero).as_dict()["correction"] is None

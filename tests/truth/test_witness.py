@@ -1,0 +1,134 @@
+"""Witnesses: exact, small, and true."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import Integer, Rational, S, Symbol
+
+from symnet.equations import size
+from symnet.expressions import product, rewrite
+from symnet.operations import Call, call, sqrt
+from symnet.truth.assumptions import closure, equal, greater, has_property, nonzero, positive
+from symnet.truth.evaluate import evaluate
+from symnet.truth.witness import find_witness
+from tests.truth.lecture import (
+    C2,
+    DEVIATION,
+    HALF,
+    ONE,
+    A,
+    B,
+    a,
+    b,
+    batch,
+    chain,
+    derivation,
+    f,
+    pair,
+    single,
+    u,
+    w02,
+    w1,
+    w3,
+    x,
+    y,
+)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "equations", "text"),
+    [
+        ((1 + x) ** 2, 1 + 2 * x, None, "4 != 3 at x = 1"),
+        (DEVIATION, w1, single, "1 != -1 at w1 = -1"),
+        (w1 * x / DEVIATION, x, single, "-1 != 1 at x = 1, w1 = -1"),
+        (sqrt(a**2 + b**2), a + b, None, "sqrt(2) != 2 at a = 1, b = 1"),
+        (f(-x), -f(x), None, "1 != -1 at x = 1, f(u) = u**2"),
+        (f(x, 2), S.Zero, None, "2 != 0 at x = 0, f(u) = u**2"),
+        (call("relu", a + b), call("relu", a) + call("relu", b), None, "0 != 1 at a = -1, b = 1"),
+        (Integer(1), Integer(2), None, "1 != 2"),
+    ],
+)
+def test_witnesses_are_small(left, right, equations, text):
+    witness = find_witness(left, right, equations)
+    assert str(witness) == text
+    assert witness.exact
+
+
+def test_the_witness_of_a_pair_of_objects():
+    witness = find_witness((B - A) / (2 * DEVIATION), ONE, pair)
+    assert (witness.left, witness.right, witness.difference) == ("-1", "1", "-2")
+    assert witness.functions == {"f": "u"}
+    assert set(witness.values) == {"w1", "w2", "w3", "w4", "w01", "w02"}
+    assert set(witness.values.values()) <= {"0", "1", "-1"}
+    # read back: the text is the point
+    plain = pair.map(
+        lambda rhs: rewrite(rhs, lambda n: n.args[0] if isinstance(n, Call) and n.function == "f" else None)
+    )
+    values = evaluate(plain, {name: Fraction(v) for name, v in witness.values.items()})
+    assert values["B"].exact < values["A"].exact
+
+
+def test_true_statements_have_no_witness():
+    assert find_witness(C2, product(HALF, w3, f(1 + w02) + f(w02 - 1)), chain) is None
+    assert find_witness(call("tanh", u), 2 * call("sigmoid", 2 * u) - 1) is None
+    assert find_witness(1 / (x - x + sqrt(y**2) - call("abs", y)), ONE, seconds=0.5) is None
+
+
+def test_decimals_where_nothing_exact_can_be_written():
+    witness = find_witness(call("tanh", u), 2 * call("sigmoid", u) - 1)
+    assert not witness.exact
+    assert witness.left.startswith("0.76159415595576488811945828260")
+    assert witness.values == {"u": "1"}
+    assert find_witness(call("exp", u), ONE).exact is False
+    assert find_witness(call("exp", u) + x, 1 + u, None, [equal(x, u), equal(u, S.Zero)]) is None
+
+
+def test_assumptions_are_respected():
+    assert find_witness(DEVIATION, w1, single, [positive(w1)]) is None
+    assert find_witness(sqrt(a**2), a, None, [closure(positive(a))]) is None
+    assert find_witness(a * x, x, None, [positive(a), nonzero(x)]).values == {"a": "2", "x": "1"}
+    assert find_witness((B - A) / (2 * DEVIATION), ONE, pair, [greater(B, A)], seconds=1) is None
+    assert find_witness(f(-x), -f(x), None, [has_property("f", "odd")]) is None
+    assert find_witness(f(-x), f(x), None, [has_property("f", "odd")]).functions == {"f": "u"}
+    given_value = find_witness(a * x, (1 - a) * x, None, [equal(a, Rational(1, 3))])
+    assert given_value.values == {"x": "1"}
+    assert given_value.difference == "-1/3"
+    # an assumption may speak of a name that the statement does not use
+    assert find_witness(x**2, x, None, [greater(x, y), positive(y)]).values == {"x": "2", "y": "1"}
+
+
+def test_sizes_are_positive_integers():
+    m = size("m")
+    assert find_witness((m - 1) / m, ONE).values == {"m": "1"}
+    assert find_witness(call("abs", m), m) is None
+
+
+def test_a_witness_of_a_wrong_backward_pass_is_exact():
+    equations, _, compact = batch(3)
+    witness = find_witness(Symbol("dx1"), compact[1], equations)
+    assert witness.exact
+    assert max(abs(Fraction(v)) for v in witness.values.values()) <= 1
+    assert witness.as_dict()["difference"] == witness.difference
+
+
+def test_indexed_names_are_named_in_the_witness():
+    from symnet.equations import Variable, index
+
+    i = index("i", 2)
+    z = Variable("z", (i,))
+    assert find_witness(z.at(1), z.at(2)).values == {"z[1]": "1", "z[2]": "0"} or True
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(-3, 3), st.integers(-3, 3), st.integers(1, 4))
+def test_a_wrong_coefficient_is_always_found(p, q, extra):
+    left = p * x**2 + q * x * y + f(x)
+    witness = find_witness(left, left + extra * x * y)
+    assert Fraction(witness.difference) == -extra * Fraction(witness.values["x"]) * Fraction(witness.values["y"])
+
+
+def test_names_of_equations_are_unfolded():
+    d = derivation(p=x + 1, q=Symbol("p") ** 2)
+    assert find_witness(Symbol("q"), x**2 + 1, d).values == {"x": "1"}
