@@ -1,11 +1,11 @@
-"""Exact training: gradient descent with a dropout mask per step, and the expected loss over masks.
+"""Exact training: gradient descent with a dropout mask per step, and expectations over masks.
 
 Every step builds the smaller network of its mask, its loss and its gradient, and moves in exact arithmetic
 (lecture 8, dropout: "first iteration", "second iteration").
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import Expr, Rational, sympify
@@ -13,11 +13,11 @@ from sympy import Expr, Rational, sympify
 from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Derivation
 from symnet.expressions import product, total
-from symnet.network.masks import acceptance_probability, admissible_masks, mask_probability
+from symnet.network.masks import acceptance_probability, admissible_masks, all_masks, mask_probability
 from symnet.network.network import Network
 from symnet.truth.evaluate import Value, evaluate
 
-__all__ = ["Step", "descend", "example_gradient", "expected_loss"]
+__all__ = ["Step", "descend", "example_gradient", "expected_function", "expected_loss", "weight_scaled"]
 
 
 @dataclass(frozen=True)
@@ -75,16 +75,50 @@ def expected_loss(
     reject: average over admissible masks only, with their probability given acceptance (the lecture's rule);
     otherwise every mask counts, and a disconnected one leaves only what still reaches the output.
     """
+    return _mean(network, drop_probability, droppable, reject, lambda d: d.example.inline()["L"].rhs)
+
+
+def expected_function(
+    network: Network, drop_probability: Any, droppable: Sequence[str] | None = None, reject: bool = True
+) -> Expr:
+    """The mean over masks of the (first) output of the smaller networks, as a formula in inputs and parameters.
+
+    The arguments are those of `expected_loss`.
+    """
+    return _mean(network, drop_probability, droppable, reject, _output)
+
+
+def weight_scaled(network: Network, factor: Any) -> Network:
+    """The network in which every hidden neuron puts out `factor` times its value.
+
+    With the probability to keep a neuron as the factor, this is how a network trained with dropout is used.
+    """
+    times, hidden = sympify(factor), network.hidden
+    neurons = (replace(n, formula=product(times, n.formula)) if n.name in hidden else n for n in network.neurons)
+    return replace(network, neurons=tuple(neurons))
+
+
+def _output(network: Network) -> Expr:
+    function = network.function()
+    return function.unfold(function[network.outputs[0]].rhs)
+
+
+def _mean(
+    network: Network,
+    drop_probability: Any,
+    droppable: Sequence[str] | None,
+    reject: bool,
+    value: Callable[[Network], Expr],
+) -> Expr:
     names = tuple(network.hidden if droppable is None else droppable)
     probability = sympify(drop_probability)
     accepted = acceptance_probability(network, probability, names) if reject else Rational(1)
-    terms = []
-    for mask in admissible_masks(network, names) if reject else _all_masks(names):
-        loss = network.drop(mask, connected=reject).example.inline()["L"].rhs
-        terms.append(product(mask_probability(mask, names, probability) / accepted, loss))
-    return total(*terms)
-
-
-def _all_masks(names: Sequence[str]) -> Iterable[frozenset[str]]:
-    for bits in range(2 ** len(names)):
-        yield frozenset(name for k, name in enumerate(names) if bits >> k & 1)
+    return total(
+        *(
+            product(
+                mask_probability(mask, names, probability) / accepted,
+                value(network.drop(mask, connected=reject)),
+            )
+            for mask in (admissible_masks(network, names) if reject else all_masks(names))
+        )
+    )

@@ -15,10 +15,29 @@ from symnet.errors import SymnetError
 from symnet.expressions import product, total
 from symnet.network.network import Network
 
-__all__ = ["acceptance_probability", "admissible_masks", "keep_probability_after_rejection", "mask_probability"]
+__all__ = [
+    "acceptance_probability",
+    "admissible_masks",
+    "all_masks",
+    "keep_probability_after_rejection",
+    "mask_probability",
+]
 
 Mask = frozenset[str]  # the dropped neurons
 _LIMIT = 18  # 2^18 masks are enumerated in seconds
+
+
+def all_masks(droppable: Sequence[str]) -> Iterator[Mask]:
+    """Every set of dropped neurons, the smallest sets first.
+
+    Raises SymnetError for more than 18 droppable neurons, whose 2^n masks are not enumerated.
+    """
+    if len(droppable) > _LIMIT:
+        raise SymnetError(
+            f"{len(droppable)} droppable neurons have 2^{len(droppable)} masks: too many to enumerate"
+        )
+    for count in range(len(droppable) + 1):
+        yield from map(frozenset, combinations(droppable, count))
 
 
 def admissible_masks(network: Network, droppable: Sequence[str] | None = None) -> Iterator[Mask]:
@@ -28,12 +47,7 @@ def admissible_masks(network: Network, droppable: Sequence[str] | None = None) -
     Raises SymnetError for more than 18 droppable neurons, whose 2^n masks are not enumerated.
     """
     names = tuple(network.hidden if droppable is None else droppable)
-    if len(names) > _LIMIT:
-        raise SymnetError(f"{len(names)} droppable neurons have 2^{len(names)} masks: too many to enumerate")
-    for count in range(len(names) + 1):
-        for gone in combinations(names, count):
-            if network.is_connected(gone):
-                yield frozenset(gone)
+    yield from filter(network.is_connected, all_masks(names))
 
 
 def mask_probability(mask: Mask, droppable: Sequence[str], drop_probability: Any) -> Expr:

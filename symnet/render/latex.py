@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from sympy import Expr
 
 from symnet.equations import Equation, name_of
-from symnet.operations import Call
 from symnet.names import subscript
+from symnet.operations import Call
 from symnet.render.naming import Naming
 from symnet.render.order import Product
 from symnet.render.printer import Level, Piece, Printer

@@ -37,8 +37,9 @@ PROPERTIES = {
 class Condition:
     """An assumption, as it is written and as `symnet.truth.field.Field` applies it.
 
-    signs: (u, 1) for u > 0, (u, -1) for u < 0; closed: those u that may be 0 too (proofs use the open condition, and
-    continuity); values: (name, value) for name = value; functions: (name, one of PROPERTIES); nonzero: what is not 0.
+    signs: (u, 1) for u > 0, (u, -1) for u < 0; closed: those u that may be 0 too (proofs use the open condition,
+    and continuity); values: (name, value) for name = value; functions: (name, one of PROPERTIES); nonzero: what is
+    not 0.
     """
 
     text: str

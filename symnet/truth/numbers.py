@@ -8,7 +8,7 @@ Each number is an element of a `Tower` of square roots (`symnet.truth.tower` has
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import total_ordering
-from math import ceil, gcd, log2
+from math import ceil, log2
 from typing import Any, Union
 
 from flint import arb, fmpq, fmpz
@@ -224,23 +224,12 @@ def _rational(value: Any) -> Any:
     raise TypeError(f"{value!r} is not an exact number")
 
 
-# Writing. Integer roots are multiplied out first, so that sqrt(6) sqrt(2) is read as 2 sqrt(3).
-
-
 def _written(tower: Tower, x: Terms) -> list[tuple[Any, int, list[Terms]]]:
     """The terms in reading order: coefficient, integer under a root (or 1), other radicands."""
     rows = []
     for mask, c in x.items():
-        integer, nested = 1, []
-        for j in bits(mask):
-            radicand = tower.radicands[j]
-            if radicand.keys() != {0}:
-                nested.append(radicand)
-                continue
-            other = int(radicand[0].p)
-            common = gcd(integer, other)
-            integer, c = integer // common * (other // common), c * common
-        rows.append((c, integer, nested, (len(nested), integer, mask)))
+        scale, integer, nested = tower.written(mask)
+        rows.append((c * scale, integer, nested, (len(nested), integer, mask)))
     return [row[:3] for row in sorted(rows, key=lambda row: row[3])]
 
 

@@ -11,6 +11,7 @@ no terms, and its coefficient without roots (its trace divided by the degree) is
 """
 
 from collections.abc import Iterator
+from math import gcd
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -134,18 +135,32 @@ class Tower:
         return self._complete(first, {m ^ bit: c for m, c in x.items() if m & bit}, bit)
 
     def _adjoin(self, x: Terms) -> Terms:
-        """A new root: sqrt(x) = s sqrt(V), the coefficients of V integers without a common square factor."""
+        """A new root: sqrt(x) = s sqrt(V), V written with integers that have no common square factor."""
         if len(self.radicands) >= self.limit:
             raise OverflowError(f"the exact value needs more than {self.limit} independent square roots")
+        written = [c * self.written(mask)[0] for mask, c in x.items()]
         denominator = fmpz(1)
-        for c in x.values():
+        for c in written:
             denominator = denominator * c.q / denominator.gcd(c.q)
         content = fmpz(0)
-        for c in x.values():
+        for c in written:
             content = content.gcd((c * denominator).p)
         outer, inner = _square_part(content * denominator)  # x = content*denominator/denominator^2 * primitive
         self.radicands.append(scale(x, fmpq(denominator * inner, content)))
         return {1 << len(self.radicands) - 1: fmpq(outer, denominator)}
+
+    def written(self, mask: int) -> tuple[int, int, list[Terms]]:
+        """The product of roots as k, n and the radicands of k sqrt(n) times nested roots: sqrt(6) sqrt(2) = 2 sqrt(3)."""
+        scale, integer, nested = 1, 1, []
+        for j in bits(mask):
+            radicand = self.radicands[j]
+            if radicand.keys() != {0}:
+                nested.append(radicand)
+                continue
+            other = int(radicand[0].p)
+            common = gcd(integer, other)
+            scale, integer = scale * common, integer // common * (other // common)
+        return scale, integer, nested
 
     # Enclosures
 

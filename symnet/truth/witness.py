@@ -124,7 +124,8 @@ class _Trial:
 
         self.assumptions, self.polynomials = assumptions, polynomials
         self.derivation = statement.probe(assumptions).map(lambda rhs: rewrite(rhs, rule))
-        self.names = [n for n in self.derivation.definitions if n.startswith("_")]
+        self.fixed = [str(n) for c in assumptions for n, _ in c.values if str(n) in self.derivation]
+        self.names = [*self.fixed, *(n for n in self.derivation.definitions if n.startswith("_"))]
         self._seen: dict[tuple[Fraction, ...], dict[str, Value] | None] = {}
 
     def values(self, point: Point) -> dict[str, Value] | None:
@@ -157,7 +158,7 @@ class _Trial:
         left, right = values[LEFT], values[RIGHT]
         u = Symbol("u")
         return Witness(
-            {name: str(value) for name, value in point.items()},
+            {name: str(value) for name, value in point.items()} | {n: values[n].text for n in self.fixed},
             {f: str(_derivative(c, 0, u)) for f, c in self.polynomials.items()},
             left.text,
             right.text,

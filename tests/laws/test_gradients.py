@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from sympy import Expr, Symbol
 
 from symnet.differentiate import DIRECT, adjoint_name, gradient, hessian, paths
-from symnet.equations import Derivation
-from symnet.errors import DegenerateError, SymnetError
+from symnet.errors import DegenerateError
 from symnet.expressions import product, rewrite
 from symnet.network.network import Network
 from symnet.network.neurons import Neuron

@@ -4,9 +4,9 @@ from sympy import IndexedBase, Integer, Rational, Symbol
 
 from symnet.equations import Equation, Variable
 from symnet.expressions import product
+from symnet.names import default_latex
 from symnet.operations import call, sqrt
 from symnet.render.latex import equation_latex, latex
-from symnet.names import default_latex
 from symnet.render.naming import Naming
 from symnet.sums import Delta, Sum, Within
 from tests.render.examples import (

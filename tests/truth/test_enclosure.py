@@ -1,4 +1,4 @@
-"""Balls and power series: they contain the true values, and they are an independent opinion on every derivative."""
+"""Balls and power series: they contain the true values, and are an independent opinion on every derivative."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -8,7 +8,7 @@ import pytest
 from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Rational, Symbol
 
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable
@@ -37,13 +37,15 @@ def of_x_and_y(*rhs: Expr) -> Derivation:
     return Derivation(tuple(equations), (), (Variable("x"), Variable("y")))
 
 
-def concrete_chain(activation: str, depth: int) -> Derivation:
-    """The normalized chain on three objects with a concrete activation."""
+def concrete_chain(activation: str | None, depth: int) -> Derivation:
+    """The normalized chain on three objects with a concrete activation (None: the identity), and its gradient."""
 
     def choose(node: Expr) -> Expr | None:
-        return call(activation, *node.args) if isinstance(node, Call) and node.operation.abstract else None
+        if not (isinstance(node, Call) and node.operation.abstract):
+            return None
+        return call(activation, *node.args) if activation else node.args[0]
 
-    chain = gradient(normalized_chain(depth).map(choose), "L")
+    chain = gradient(normalized_chain(depth).map(lambda rhs: rewrite(rhs, choose)), "L")
     return chain.instantiate({M: 3}, {"x": [1, 2, -1], "y": [3, 1, 2]})
 
 
@@ -149,22 +151,28 @@ def test_stand_ins_for_abstract_functions() -> None:
 
 
 def test_cancellation_is_answered_with_precision() -> None:
-    value = enclose((call("exp", X) - 1) / X - 1, {"x": Fraction(1, 10**50)}, 30)
+    value = enclose((call("exp", X) - 1) / X, {"x": Fraction(1, 10**500)}, 30)
     assert value.rel_accuracy_bits() >= 100
-    assert (value * 2 * arb(10) ** 50).contains(1) or abs(value * 2 * arb(10) ** 50 - 1) < 1e-29
+    assert abs(value - 1) < 1e-29
+
+
+def test_a_zero_that_balls_cannot_show_has_a_small_radius() -> None:
+    value = enclose(call("exp", X) - call("exp", Y), {"x": 1, "y": 1}, 30)
+    assert value.contains(0)
+    assert value.rad() <= arb(10) ** -30
 
 
 def test_a_ball_given_as_argument_stays_a_ball() -> None:
     value = enclose(X**2, {"x": arb(1, 0.5)}, 30)
-    assert value.contains(Fraction(9, 4).numerator / arb(4))
+    assert value.contains(arb(9) / 4)
     assert value.contains(arb(1) / 4)
 
 
-def test_deep_graphs_cost_their_operations() -> None:
+def test_a_graph_costs_its_nodes_not_its_paths() -> None:
     x: Expr = X
-    for _ in range(3000):
-        x = call("tanh", x * x + x, evaluate=False) if False else call("tanh", x + x**2)
-    assert enclose(x, {"x": Fraction(1, 2)}, 10).is_finite()
+    for _ in range(60):
+        x = call("tanh", x + x**2)
+    assert enclose(x, {"x": Fraction(1, 2)}, 10).rel_accuracy_bits() > 33
 
 
 @pytest.mark.parametrize(
@@ -207,14 +215,6 @@ def test_misuse() -> None:
 
 
 def test_a_zero_variance_is_a_zero_deviation() -> None:
-    derivation = rewritten_equal_objects()
-    with pytest.raises(DegenerateError, match=r"^S1 = 0 at w1 = 0, v1 = 1: all objects give the same input"):
-        enclose_derivation(derivation, {"w1": 0, "v1": 1, "a": 1, "b": 1})
-
-
-def rewritten_equal_objects() -> Derivation:
-    def identity(node: Expr) -> Expr | None:
-        return node.args[0] if isinstance(node, Call) and node.operation.abstract else None
-
-    chain = normalized_chain(1).map(lambda rhs: rewrite(rhs, identity))
-    return chain.instantiate({M: 3}, {"x": [1, 2, 4], "y": [Integer(0)] * 3})
+    message = "^S1 = 0 at w1 = 0, v1 = 0: all objects give the same input, so the normalized value is undefined$"
+    with pytest.raises(DegenerateError, match=message):
+        enclose_derivation(concrete_chain(None, 1), {"w1": 0, "v1": 0, "a": 1, "b": 1})

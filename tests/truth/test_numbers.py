@@ -125,6 +125,7 @@ OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mu
         (Number(6).sqrt() * Number(2).sqrt(), "2*sqrt(3)"),
         (Number(2).sqrt() + Number(3).sqrt() - (5 + 2 * Number(6).sqrt()).sqrt(), "0"),
         ((8 + 4 * Number(2).sqrt()).sqrt(), "2*sqrt(2 + sqrt(2))"),
+        ((2 + (2 + Number(3).sqrt()).sqrt()).sqrt(), "sqrt(8 + 2*sqrt(2) + 2*sqrt(6))/2"),
     ],
 )
 def test_text(number: Number, text: str) -> None:

@@ -80,7 +80,7 @@ def edits(expression: Expr) -> list[Expr]:
             replacements = [node + 1, 2 * node]
         elif isinstance(node, Add):
             replacements = [node + 1, node - 2 * node.args[0]]
-        elif isinstance(node, Mul) or isinstance(node, Call):
+        elif isinstance(node, Mul | Call):
             replacements = [2 * node]
         else:
             replacements = [3 * node]

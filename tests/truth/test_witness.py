@@ -7,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Integer, Rational, S, Symbol
 
-from symnet.equations import size
+from symnet.equations import Variable, index, size
 from symnet.expressions import product, rewrite
 from symnet.operations import Call, call, sqrt
 from symnet.truth.assumptions import closure, equal, greater, has_property, nonzero, positive
-from symnet.truth.evaluate import evaluate
 from symnet.truth.witness import find_witness
 from tests.truth.lecture import (
     C2,
@@ -62,12 +61,11 @@ def test_the_witness_of_a_pair_of_objects():
     assert witness.functions == {"f": "u"}
     assert set(witness.values) == {"w1", "w2", "w3", "w4", "w01", "w02"}
     assert set(witness.values.values()) <= {"0", "1", "-1"}
-    # read back: the text is the point
-    plain = pair.map(
-        lambda rhs: rewrite(rhs, lambda n: n.args[0] if isinstance(n, Call) and n.function == "f" else None)
+    point = {Symbol(name): Rational(v) for name, v in witness.values.items()}  # read back, with f the identity
+    A_value, B_value = (
+        rewrite(pair[name].rhs, lambda n: n.args[0] if isinstance(n, Call) else point.get(n)) for name in "AB"
     )
-    values = evaluate(plain, {name: Fraction(v) for name, v in witness.values.items()})
-    assert values["B"].exact < values["A"].exact
+    assert A_value > B_value
 
 
 def test_true_statements_have_no_witness():
@@ -93,7 +91,7 @@ def test_assumptions_are_respected():
     assert find_witness(f(-x), -f(x), None, [has_property("f", "odd")]) is None
     assert find_witness(f(-x), f(x), None, [has_property("f", "odd")]).functions == {"f": "u"}
     given_value = find_witness(a * x, (1 - a) * x, None, [equal(a, Rational(1, 3))])
-    assert given_value.values == {"x": "1"}
+    assert given_value.values == {"x": "1", "a": "1/3"}
     assert given_value.difference == "-1/3"
     # an assumption may speak of a name that the statement does not use
     assert find_witness(x**2, x, None, [greater(x, y), positive(y)]).values == {"x": "2", "y": "1"}
@@ -114,11 +112,8 @@ def test_a_witness_of_a_wrong_backward_pass_is_exact():
 
 
 def test_indexed_names_are_named_in_the_witness():
-    from symnet.equations import Variable, index
-
-    i = index("i", 2)
-    z = Variable("z", (i,))
-    assert find_witness(z.at(1), z.at(2)).values == {"z[1]": "1", "z[2]": "0"} or True
+    z = Variable("z", (index("i", 2),))
+    assert find_witness(z.at(1), z.at(2)).values.keys() == {"z[1]", "z[2]"}
 
 
 @settings(max_examples=25, deadline=None)
