@@ -1,0 +1,219 @@
+"""Proofs for every number of objects and neurons: sums over symbolic indices, without writing one of them out.
+
+Definitions are unfolded and the difference of the two sides is brought into the normal form of sums, a polynomial in
+free atoms (x_i, g_i, gamma, m, f(u_i), ...) and contractions (sum_j x_j g_j). Square roots keep their names: R^2 is
+replaced by what stands under the root, and the terms with an odd power of R must vanish by themselves. Denominators
+that are sums are cleared by multiplying. What is left must be the polynomial 0. This proves the equality wherever the
+two sides are defined, for all sizes >= 1 and all values of free indices in their ranges; it refutes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product as choices
+from time import monotonic
+from typing import TypeVar
+
+from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol
+
+from symnet.equations import Derivation, Equation, Variable, name_of, names_used
+from symnet.expressions import free_references, product, rewrite, subexpressions, substitute, total
+from symnet.operations import Call
+from symnet.sums import Sum, normal_form
+from symnet.truth.prove import Outcome
+
+__all__ = ["at_sizes", "is_symbolic", "prove_every_size", "sizes_of"]
+
+_V = TypeVar("_V", bound=Variable)
+
+_ROUNDS = 24  # of clearing denominators and replacing roots
+
+
+def is_symbolic(left: Expr, right: Expr, derivation: Derivation | None = None) -> bool:
+    """Whether the statement has sums or free indices of symbolic size."""
+    return bool(sizes_of(left, right, derivation) or _free_indices(left, right))
+
+
+def sizes_of(left: Expr, right: Expr, derivation: Derivation | None = None) -> tuple[Symbol, ...]:
+    """The symbolic limits of sums and indices in the statement and in the definitions it needs."""
+    found: set[Symbol] = set()
+    for node in _statement_nodes(left, right, derivation):
+        if isinstance(node, Sum):
+            found |= {s for limit in (node.lower, node.upper) for s in limit.free_symbols if s.is_positive}
+    return tuple(sorted(found, key=str))
+
+
+def _statement_nodes(left: Expr, right: Expr, derivation: Derivation | None) -> list[Expr]:
+    roots = [left, right]
+    if derivation is not None:
+        needed = derivation.needed_for(*(names_used(left) | names_used(right)))
+        roots += [e.rhs for e in needed]
+    return list(subexpressions(*roots))
+
+
+def _free_indices(*sides: Expr) -> list[Symbol]:
+    free = {r for side in sides for r in free_references(side) if isinstance(r, Symbol) and r.is_integer}
+    return sorted((s for s in free if not s.is_positive), key=str)
+
+
+def at_sizes(
+    left: Expr, right: Expr, derivation: Derivation | None, sizes: Mapping[Symbol, int]
+) -> tuple[list[tuple[Expr, Expr]], Derivation]:
+    """The statements of fixed size for these sizes, one for every value of the free indices, and the definitions."""
+    fill: dict[Expr, Expr] = {size: Integer(value) for size, value in sizes.items()}
+    source = derivation or Derivation(())
+    fixed = Derivation(
+        tuple(_fixed(replace(e, rhs=substitute(e.rhs, fill)), fill) for e in source),
+        tuple(_fixed(v, fill) for v in source.inputs),
+        tuple(_fixed(v, fill) for v in source.parameters),
+        source.title,
+    )
+    indices = _free_indices(left, right)
+    largest = {k: _range(k, source, fill) for k in indices}
+    statements = []
+    for values in choices(*(range(1, largest[k] + 1) for k in indices)):
+        where = {**fill, **dict(zip(indices, map(Integer, values), strict=True))}
+        statements.append((substitute(left, where), substitute(right, where)))
+    return statements, fixed
+
+
+def _fixed(variable: _V, fill: Mapping[Expr, Expr]) -> _V:
+    """The same variable or equation with numbers for the sizes in its index ranges."""
+    indices = tuple(
+        replace(k, lower=substitute(k.lower, fill), upper=substitute(k.upper, fill)) for k in variable.indices
+    )
+    return replace(variable, indices=indices)
+
+
+def _range(index: Symbol, derivation: Derivation, fill: Mapping[Expr, Expr]) -> int:
+    for variable in derivation.variables.values():
+        for k in variable.indices:
+            if k.symbol == index:
+                return int(substitute(k.upper, fill))
+    return max((int(v) for v in fill.values()), default=1)
+
+
+def prove_every_size(
+    left: Expr, right: Expr, derivation: Derivation | None = None, seconds: float = 20
+) -> Outcome:
+    """Try to prove left = right for all sizes. The outcome is proved or undecided."""
+    start = monotonic()
+    search = _Search(derivation or Derivation(()), start + seconds)
+    try:
+        zero = search.is_zero(left - right)
+    except (OverflowError, TimeoutError) as error:
+        return Outcome("undecided", "normal form of sums", monotonic() - start, reason=str(error))
+    if zero:
+        return Outcome("proved", "normal form of sums, for every size", monotonic() - start)
+    reason = "the normal form of sums is not 0"
+    return Outcome("undecided", "normal form of sums", monotonic() - start, reason=reason)
+
+
+class _Search:
+    def __init__(self, derivation: Derivation, deadline: float) -> None:
+        self.derivation, self.deadline = derivation, deadline
+        self.radicals: dict[str, Equation] = {
+            e.name: e for e in derivation if isinstance(e.rhs, Call) and e.rhs.function == "sqrt"
+        }
+        self.unnamed: dict[Expr, Symbol] = {}
+
+    def is_zero(self, expression: Expr) -> bool:
+        expression = self._unfold(expression)
+        for _ in range(_ROUNDS):
+            if monotonic() > self.deadline:
+                raise TimeoutError("the time limit passed")
+            expression = normal_form(expression)
+            if expression == 0:
+                return True
+            cleared = self._clear(expression)
+            if cleared is not None:
+                expression = cleared
+                continue
+            root = self._latest_root(expression)
+            if root is None:
+                return False
+            even, odd = self._split(expression, root)
+            if odd != 0:
+                return self.is_zero(even) and self.is_zero(odd)
+            expression = self._unfold(even)
+        return False
+
+    def _unfold(self, expression: Expr) -> Expr:
+        """Write out every definition but the roots, which keep their names; a root without a name gets one."""
+        plain = {e.name for e in self.derivation} - self.radicals.keys()
+        expression = self.derivation.unfold(expression, plain)
+
+        def rule(node: Expr) -> Expr | None:
+            if not isinstance(node, Call):
+                return None
+            if node.function == "sqrt":
+                return self._named(node)
+            definition = node.operation.definition
+            return None if definition is None or node.function in _OPAQUE else definition(*node.args)
+
+        return rewrite(expression, rule)
+
+    def _named(self, root: Expr) -> Expr:
+        inside = normal_form(root.args[0])
+        if inside in self.unnamed:
+            return self.unnamed[inside]
+        if any(isinstance(s, Symbol) and str(s).startswith("_") for s in free_references(inside)):
+            return root.func(inside)  # under a sum: it stays an atom
+        name = Symbol(f"root_{len(self.unnamed)}")
+        self.unnamed[inside] = name
+        self.radicals[name.name] = Equation(name.name, rhs=root.func(inside))
+        return name
+
+    def _clear(self, expression: Expr) -> Expr | None:
+        """Multiply by the powers of roots and sums that terms are divided by; None when there are none."""
+        worst: dict[Expr, Expr] = {}
+        for term in Add.make_args(expression):
+            for factor in Mul.make_args(term):
+                base, exponent = factor.as_base_exp()
+                if not (exponent.is_Integer and exponent < 0):
+                    continue
+                if isinstance(base, Add | Sum) or name_of(base) in self.radicals:
+                    worst[base] = min(worst.get(base, S.Zero), exponent)
+        if not worst:
+            return None
+        by = {base: -exponent for base, exponent in worst.items()}
+        return total(*(_times(term, by) for term in Add.make_args(expression)))
+
+    def _latest_root(self, expression: Expr) -> Expr | None:
+        """The root defined last among those in the terms, at one place if it has indices."""
+        found = {node for node in free_references(expression) if name_of(node) in self.radicals}
+        order = {name: k for k, name in enumerate(self.radicals)}
+        return max(found, key=lambda r: (order[str(name_of(r))], str(r)), default=None)
+
+    def _split(self, expression: Expr, root: Expr) -> tuple[Expr, Expr]:
+        """The terms with even and with odd powers of a root, its even powers replaced by what is under it."""
+        equation = self.radicals[str(name_of(root))]
+        inside = (equation.rhs_at(*root.indices) if isinstance(root, Indexed) else equation.rhs).args[0]
+        parts: tuple[list[Expr], list[Expr]] = ([], [])
+        for term in Add.make_args(expression):
+            power = Integer(0)
+            rest: list[Expr] = []
+            for factor in Mul.make_args(term):
+                base, exponent = factor.as_base_exp()
+                if base == root:
+                    power += exponent
+                else:
+                    rest.append(factor)
+            parts[int(power) % 2].append(product(Pow(inside, power // 2), *rest))
+        return total(*parts[0]), total(*parts[1])
+
+
+# Functions that stay atoms; the others are written by exp, log and sign.
+_OPAQUE = ("exp", "log", "sign", "normal_cdf", "normal_pdf")
+
+
+def _times(term: Expr, by: Mapping[Expr, Expr]) -> Expr:
+    """term * base^power, added to the exponents the term has already."""
+    powers = dict(by)
+    factors: list[Expr] = []
+    for factor in Mul.make_args(term):
+        base, exponent = factor.as_base_exp()
+        if base in powers:
+            powers[base] += exponent
+        else:
+            factors.append(factor)
+    return product(*factors, *(Pow(base, exponent) for base, exponent in powers.items()))
