@@ -277,9 +277,14 @@ def plus_and_minus_one() -> Finding:
     verdicts = []
     for x, value in ((S.NegativeOne, -sign), (S.One, sign)):
         expression = substitute(slide.meaning(printed), {Symbol("x"): x})
-        verdicts += [decide(expression, value, normalized.example), decide(expression**2, S.One, normalized.example)]
+        verdicts += [
+            decide(expression, value, normalized.example),
+            decide(expression**2, S.One, normalized.example),
+        ]
     note = "where A = B the deviation is 0 and the expression is not defined"
-    return Finding(combine(verdicts), (f"{sign} at x = 1", r"\hat{x}(\pm 1) = \pm\operatorname{sgn}(B - A)"), note=note)
+    return Finding(
+        combine(verdicts), (f"{sign} at x = 1", r"\hat{x}(\pm 1) = \pm\operatorname{sgn}(B - A)"), note=note
+    )
 
 
 @section.check(

@@ -183,7 +183,7 @@ class _Sweep:
 
     def _leaves(self, equation: Equation, adjoint: Expr) -> Iterable[tuple[Expr, Expr, tuple[Index, ...]]]:
         """Every active reference in the right-hand side with its cotangent and the sums it stands under."""
-        root = equation.rhs
+        root = _unshadowed(equation)
         order = list(subexpressions(root))
         active = self._active_nodes(order)
         pending: dict[Basic, dict[tuple[Index, ...], Expr]] = {root: {(): adjoint}}
@@ -303,6 +303,25 @@ def _collect(
     ranges = {k.symbol: (k.lower, k.upper) for k in variable.indices}
     summed = sum_over(body, *open_limits.values(), ranges=ranges)
     return _rename_back(summed, {new: old for old, new in apart.items()}, variable)
+
+
+def _unshadowed(equation: Equation) -> Expr:
+    """The right-hand side with no bound index that a sum inside it, or the equation itself, has too.
+
+    Inlining leaves such letters, `sum_j (z_j - sum_j z_j / m)`: harmless to read, but a cotangent leaves its sum.
+    """
+    own = {k.symbol for k in equation.indices}
+
+    def rule(node: Expr) -> Expr | None:
+        if not isinstance(node, Sum):
+            return None
+        below = list(subexpressions(node.body))
+        if node.index not in own | {n.index for n in below if isinstance(n, Sum)}:
+            return None
+        letter = _free_letter(node.index, own | {s for s in below if isinstance(s, Symbol)})
+        return Sum(substitute(node.body, {node.index: letter}), (letter, node.lower, node.upper))
+
+    return rewrite(equation.rhs, rule)
 
 
 def _rename_back(expression: Expr, old: Mapping[Symbol, Symbol], variable: Variable) -> Expr:

@@ -154,7 +154,7 @@ class Derivation:
         except KeyError:
             raise SymnetError(f"there is no equation for {name!r}") from None
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self.definitions
 
     def __iter__(self) -> Iterator[Equation]:

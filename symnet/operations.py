@@ -117,7 +117,7 @@ _HALF = Rational(1, 2)
 
 
 def _sign(u: Any) -> Rational:
-    return Integer((u > 0) - (u < 0))
+    return Integer(bool(u > 0) - bool(u < 0))
 
 
 def _at_zero(value: Any) -> Callable[[Any], Rational | None]:
@@ -243,7 +243,7 @@ _ROWS = (
         "(({0}) > 0)",
         _ball_step,
         definition=lambda u: product(_HALF, 1 + call("sign", u)),
-        exact=lambda u: Integer(u > 0),
+        exact=lambda u: Integer(bool(u > 0)),
     ),
     Operation(
         "abs",

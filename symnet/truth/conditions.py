@@ -142,17 +142,16 @@ class _Search:
         arguments = list(dict.fromkeys(u for c in outcome.cases for u, _ in c.signs))
         products = [p for size in (2, 3) for p in combinations(arguments[:6], size)]
         for options in ([(u,) for u in arguments], products):
-            found = [
+            closed = [
                 self._closed(conditions, condition)
                 for factors in options
                 for condition in self._sign_of_product(factors, outcome.cases, conditions)
             ]
-            if any(found):
-                return [one for one in found if one]
+            if any(closed):
+                return [one for one in closed if one]
         for size in (2, 3):
             for chosen in combinations(arguments[:6], size):
-                found = self._conjunctions(chosen, good, conditions)
-                if found:
+                if found := self._conjunctions(chosen, good, conditions):
                     return found
         return []
 

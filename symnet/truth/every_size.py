@@ -1,10 +1,10 @@
-"""Proofs for every number of objects and neurons: sums over symbolic indices, without writing one of them out.
+"""Proofs for every number of objects and neurons: sums over symbolic indices, none of them written out.
 
-Definitions are unfolded and the difference of the two sides is brought into the normal form of sums, a polynomial in
-free atoms (x_i, g_i, gamma, m, f(u_i), ...) and contractions (sum_j x_j g_j). Square roots keep their names: R^2 is
-replaced by what stands under the root, and the terms with an odd power of R must vanish by themselves. Denominators
-that are sums are cleared by multiplying. What is left must be the polynomial 0. This proves the equality wherever the
-two sides are defined, for all sizes >= 1 and all values of free indices in their ranges; it refutes nothing.
+Definitions are unfolded and the difference of the two sides is brought into the normal form of sums, a polynomial
+in free atoms (x_i, g_i, gamma, m, f(u_i), …) and contractions (sum_j x_j g_j). Square roots keep their names: R^2
+is replaced by what stands under the root, and the terms with an odd power of R must vanish by themselves.
+Denominators that are sums are cleared by multiplying. What is left must be the polynomial 0. This proves the
+equality wherever both sides are defined, for all sizes and all values of the free indices. It refutes nothing.
 """
 
 from collections.abc import Mapping
@@ -58,7 +58,7 @@ def _free_indices(*sides: Expr) -> list[Symbol]:
 def at_sizes(
     left: Expr, right: Expr, derivation: Derivation | None, sizes: Mapping[Symbol, int]
 ) -> tuple[list[tuple[Expr, Expr]], Derivation]:
-    """The statements of fixed size for these sizes, one for every value of the free indices, and the definitions."""
+    """The statements of these sizes, one for every value of the free indices, and the definitions they use."""
     fill: dict[Expr, Expr] = {size: Integer(value) for size, value in sizes.items()}
     source = derivation or Derivation(())
     fixed = Derivation(

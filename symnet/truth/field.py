@@ -89,7 +89,7 @@ class Field(Reals):
 
     def _definition(self, name: Expr) -> Expr | None:
         label = name_of(name)
-        if label not in self._derivation:
+        if label is None or label not in self._derivation:
             return None
         where = name.indices if isinstance(name, Indexed) else ()
         return unroll(self._derivation[label].rhs_at(*where))
@@ -136,8 +136,8 @@ class Field(Reals):
             return self._abstract(node, args[0])
         if node.function == "sqrt":
             return self.sqrt(args[0])
-        values = [a.rational for a in args]
-        if None not in values:
+        values = [v for a in args if (v := a.rational) is not None]
+        if len(values) == len(args):
             exact = operation.exact(*(Fraction(int(v.p), int(v.q)) for v in values))
             if exact is not None:
                 return self.number(exact)

@@ -23,8 +23,8 @@ from symnet.expressions import product, total
 __all__ = ["Element", "Generator", "OutOfTime", "Ring", "SignNeeded", "TooLarge", "Undecidable", "Undefined"]
 
 Poly = Any  # an fmpq_mpoly
-TERMS = 20_000  # more terms than this in one polynomial: TooLarge
-PRODUCTS = 4_000_000
+TERMS = 200_000  # more terms than this in one polynomial, or 200 times as many in a multiplication: TooLarge
+SIGNED_TERMS = 20_000  # the same while signs are open: then cases are cheaper
 
 
 class Undecidable(Exception):
@@ -120,16 +120,20 @@ class Ring:
 
     def times(self, a: Poly, b: Poly) -> Poly:
         """The reduced product."""
-        self.check(len(a) * len(b) // (PRODUCTS // TERMS))
+        self.check(len(a) * len(b) // 200)
         result = self.reduce(a * b)
         self.check(len(result))
         return result
 
     def check(self, terms: int = 0) -> None:
-        if terms > TERMS:
-            raise TooLarge(f"an intermediate result has more than {TERMS} terms")
+        if terms > SIGNED_TERMS and (limit := SIGNED_TERMS if self.open_signs() else TERMS) < terms:
+            raise TooLarge(f"an intermediate result has more than {limit} terms")
         if monotonic() > self.deadline:
             raise OutOfTime("the time limit has passed")
+
+    def open_signs(self) -> list[int]:
+        """The sign generators that are not known, the earliest first."""
+        return [k for k, generator in enumerate(self.generators) if generator.is_sign]
 
     def reduce(self, poly: Poly) -> Poly:
         """Replace the squares of radicals and signs, the latest generator first."""

@@ -185,7 +185,6 @@ class Reals(Ring):
                 raise Undefined("the assumed signs contradict each other")
 
     def open_signs(self) -> list[int]:
-        """The sign generators that are not known, the earliest first."""
         return [k for key, k in self._signs.items() if key not in self._known]
 
     # Square roots

@@ -80,7 +80,7 @@ class Statement:
     def defined(self, node: Expr) -> Expr:
         """What a name stands for; anything else as it is."""
         name = name_of(node)
-        return self.derivation[name].rhs if name in self.derivation else node
+        return self.derivation[name].rhs if name and name in self.derivation else node
 
 
 def state(
@@ -101,7 +101,7 @@ def state(
 
     def define(reference: Expr) -> None:
         name, label = str(reference), name_of(reference)
-        if name in equations or label not in source:
+        if name in equations or label is None or label not in source:
             return
         indices = reference.indices if isinstance(reference, Indexed) else ()
         rhs = scalar(source[label].rhs_at(*indices))
@@ -110,7 +110,7 @@ def state(
     others = tuple(
         u for c in assumptions for u in (*(u for u, _ in c.signs), *(v for _, v in c.values), *c.nonzero)
     )
-    named = {name_of(r) for r in _references(*map(unroll, (left, right, *others)))} - {None}
+    named = {name for r in _references(*map(unroll, (left, right, *others))) if (name := name_of(r))}
     for equation in source.needed_for(*named):
         if not equation.indices:  # in order, so that long chains of names are not a deep recursion
             define(equation.reference)

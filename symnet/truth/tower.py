@@ -130,7 +130,6 @@ class Tower:
             return None
         bit = 1 << level - 1
         a = {m: c for m, c in x.items() if not m & bit}
-        n = n if self.sign(n) > 0 else scale(n, fmpq(-1))
         first = self.root(scale(add(a, n), fmpq(1, 2)))
         return self._complete(first, {m ^ bit: c for m, c in x.items() if m & bit}, bit)
 
@@ -150,7 +149,7 @@ class Tower:
         return {1 << len(self.radicands) - 1: fmpq(outer, denominator)}
 
     def written(self, mask: int) -> tuple[int, int, list[Terms]]:
-        """The product of roots as k, n and the radicands of k sqrt(n) times nested roots: sqrt(6) sqrt(2) = 2 sqrt(3)."""
+        """k, n and the radicands of a product of roots k sqrt(n) sqrt(V)…: sqrt(6) sqrt(2) is 2 sqrt(3)."""
         scale, integer, nested = 1, 1, []
         for j in bits(mask):
             radicand = self.radicands[j]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from time import monotonic
 from typing import Literal
 
@@ -11,6 +12,7 @@ from symnet.equations import Derivation
 from symnet.errors import SymnetError
 from symnet.truth.assumptions import Condition, nonzero, vanishing
 from symnet.truth.conditions import search_conditions
+from symnet.truth.every_size import at_sizes, is_symbolic, prove_every_size, sizes_of
 from symnet.truth.prove import Outcome, prove
 from symnet.truth.recheck import recheck_statement
 from symnet.truth.statement import Statement, state
@@ -68,9 +70,42 @@ def decide(
     functions are always looked for. Raises SoundnessError, a defect of symnet, when the second opinion contradicts
     a proof.
     """
-    return _Decision(state(left, right, derivation, assumptions), tuple(assumptions), monotonic(), seconds).decide(
-        parameters
-    )
+    if is_symbolic(left, right, derivation):
+        return _decide_every_size(left, right, derivation, tuple(assumptions), seconds)
+    statement = state(left, right, derivation, assumptions)
+    return _Decision(statement, tuple(assumptions), monotonic(), seconds).decide(parameters)
+
+
+def _decide_every_size(
+    left: Expr, right: Expr, derivation: Derivation | None, assumptions: tuple[Condition, ...], seconds: float
+) -> Verdict:
+    """A statement with symbolic sizes: proved for all of them, refuted at a small one, or undecided."""
+    start = monotonic()
+    outcome = prove_every_size(left, right, derivation, 0.5 * seconds)
+    sizes = sizes_of(left, right, derivation)
+    held: list[str] = []
+    for values in product((2, 3), repeat=len(sizes)):
+        chosen = dict(zip(sizes, values, strict=True))
+        statements, fixed = at_sizes(left, right, derivation, chosen)
+        for one, other in statements:
+            statement = state(one, other, fixed, assumptions)
+            if outcome.proved:
+                recheck_statement(statement, 1, assumptions)
+                continue
+            limit = 0.5 * seconds / 2 ** len(sizes)
+            small = _Decision(statement, assumptions, monotonic(), limit).decide(())
+            if small.verdict in ("refuted", "proved-if") and small.witness:
+                at = {str(size): str(value) for size, value in chosen.items()}
+                found = {**small.witness, "values": at | dict(small.witness["values"])}  # type: ignore[call-overload]
+                return Verdict("refuted", small.method, monotonic() - start, witness=found)
+            if small.verdict != "proved":
+                break
+        else:
+            held.append(", ".join(f"{size} = {value}" for size, value in chosen.items()))
+    if outcome.proved:
+        return Verdict("proved", outcome.method, monotonic() - start)
+    evidence = f"{outcome.reason}; proved at {'; '.join(held)}" if held else outcome.reason
+    return Verdict("undecided", evidence, monotonic() - start)
 
 
 class _Decision:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from sympy import Expr, Integer, Rational, S, Symbol, symbols
+from sympy import Expr, Rational, S, Symbol, symbols
 
 from symnet.equations import Derivation, Equation
 from symnet.expressions import product, total
@@ -89,7 +89,3 @@ def twice(m: int, activation: Callable[[Expr], Expr]) -> tuple[Derivation, list[
             equations |= active
             values = list(map(Symbol, active))
     return derivation(**equations), values
-
-
-def integer(value: int) -> Expr:
-    return Integer(value)

@@ -125,6 +125,13 @@ def test_a_wrong_derivative_is_outside_the_difference_quotient() -> None:
     assert not quotient.overlaps(right + arb(10) ** -12)
 
 
+def test_a_small_step_costs_no_digits() -> None:
+    derivation = of_x_and_y(call("exp", X * Y))
+    quotient = enclose_difference_quotient(derivation, "s", "x", {"x": 1, "y": 2}, Fraction(1, 10**40), 30)
+    assert quotient.overlaps(2 * arb(2).exp())
+    assert quotient.rad() < 1e-28
+
+
 def test_the_gradient_of_a_normalized_network_is_in_every_difference_quotient() -> None:
     derivation = concrete_chain("sigmoid", 2)
     point = {v.name: Fraction(k + 2, 3) for k, v in enumerate(derivation.parameters)}
@@ -146,6 +153,9 @@ def test_stand_ins_for_abstract_functions() -> None:
     assert series.overlaps(sweep["ds_dy"])
     x, y = arb(1) / 2, arb(2).sqrt()
     assert series.overlaps((x * y).cos() * x * x - y.sin())
+    quotient = enclose_difference_quotient(derivation, "s", "y", point, Fraction(1, 100), functions={"f": sine})
+    assert quotient.overlaps(series)
+    assert quotient.rad() < 1e-5
     with pytest.raises(SymnetError, match="f is abstract"):
         enclose_derivation(derivation, point)
 
@@ -160,6 +170,9 @@ def test_a_zero_that_balls_cannot_show_has_a_small_radius() -> None:
     value = enclose(call("exp", X) - call("exp", Y), {"x": 1, "y": 1}, 30)
     assert value.contains(0)
     assert value.rad() <= arb(10) ** -30
+    root = enclose(sqrt(call("exp", X) - call("exp", Y)), {"x": 1, "y": 1}, 30)
+    assert root.contains(0)
+    assert root.rad() <= arb(10) ** -30
 
 
 def test_a_ball_given_as_argument_stays_a_ball() -> None:
@@ -179,6 +192,11 @@ def test_a_graph_costs_its_nodes_not_its_paths() -> None:
     ("expressions", "point", "message"),
     [
         ((X - Y, 1 / Symbol("s0")), {"x": 2, "y": 2}, "s0 = 0 at x = 2, y = 2, and the equation s divides by it"),
+        (
+            (sqrt(X**2 - Y**2), 1 / Symbol("s0")),
+            {"x": 2, "y": 2},
+            "s0 = 0 at x = 2, y = 2, and the equation s divides by it",
+        ),
         ((X / (X - Y),), {"x": 2, "y": 2}, r"x - y = 0 at x = 2, y = 2, and the equation s divides by it"),
         (
             (call("exp", X) - call("exp", Y), 1 / Symbol("s0")),

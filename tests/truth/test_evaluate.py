@@ -176,6 +176,12 @@ def test_a_zero_only_balls_can_see_is_written_as_one() -> None:
     assert value.exact is None
 
 
+def test_a_radius_is_rounded_up() -> None:
+    value = value_of(2 + call("sign", call("tanh", X) - call("tanh", Y)) / 3, x=1, y=1)
+    assert value.text.startswith("2.00")
+    assert value.radius == "3.4e-1"
+
+
 @settings(max_examples=20, deadline=None)
 @given(coordinates, coordinates)
 def test_values_compute_like_numbers(x: Fraction, y: Fraction) -> None:
