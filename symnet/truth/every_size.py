@@ -35,11 +35,13 @@ def is_symbolic(left: Expr, right: Expr, derivation: Derivation | None = None) -
 
 def sizes_of(left: Expr, right: Expr, derivation: Derivation | None = None) -> tuple[Symbol, ...]:
     """The symbolic limits of sums and indices in the statement and in the definitions it needs."""
-    found: set[Symbol] = set()
+    limits: set[Expr] = set()
     for node in _statement_nodes(left, right, derivation):
         if isinstance(node, Sum):
-            found |= {s for limit in (node.lower, node.upper) for s in limit.free_symbols if s.is_positive}
-    return tuple(sorted(found, key=str))
+            limits |= {node.lower, node.upper}
+        elif derivation is not None and name_of(node) in derivation.variables:
+            limits |= {k.upper for k in derivation.variables[str(name_of(node))].indices}
+    return tuple(sorted({s for limit in limits for s in limit.free_symbols if s.is_positive}, key=str))
 
 
 def _statement_nodes(left: Expr, right: Expr, derivation: Derivation | None) -> list[Expr]:

@@ -87,11 +87,14 @@ def test_given_assumptions_are_not_repeated():
     assert decide(call("abs", x), -x, assumptions=[positive(x)]).verdict == "refuted"
 
 
-def test_undecided_with_evidence():
+def test_symbolic_sizes_are_proved_for_all_and_refuted_at_one():
     i, m = Symbol("i", integer=True), Symbol("m", integer=True, positive=True)
+    assert decide(Sum(x, (i, 1, m)), m * x).verdict == "proved"
     found = decide(Sum(x, (i, 1, m)), x)
-    assert found.verdict == "undecided"
-    assert found.method == "Sum(x, (i, 1, m)) has no fixed size"
+    assert (found.verdict, found.witness["values"]["m"]) == ("refuted", "2")
+
+
+def test_undecided_with_evidence():
     slow = decide(sqrt(x**2 + 1) - x, 1 / (sqrt(x**2 + 1) + x), seconds=-1)
     assert slow.verdict == "undecided"
     assert slow.method == "the time limit has passed; the sides agree to 50 digits at 5 random points"

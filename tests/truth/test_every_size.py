@@ -1,0 +1,115 @@
+"""Batch normalization and softmax for every number of objects; near-misses are refuted at a small one."""
+
+import pytest
+from sympy import IndexedBase, Integer, Symbol, symbols
+
+from symnet.differentiate import gradient
+from symnet.equations import Derivation, Equation, Variable, index, size
+from symnet.operations import call, sqrt
+from symnet.sums import Sum, sum_over
+from symnet.truth.every_size import prove_every_size
+from symnet.truth.verdict import decide
+
+m, n = size("m"), size("n")
+OBJECT, CLASS = index("i", m), index("c", n)
+i, c = OBJECT.symbol, CLASS.symbol
+j, k = symbols("j k", integer=True)
+scale, shift, eps = symbols("gamma beta eps")
+x, g = Variable("x", (OBJECT,)), Variable("g", (OBJECT,))
+
+
+def batch_normalization() -> Derivation:
+    """L = sum g_i y_i with a generic upstream gradient g, eps, learnable scale and shift (Ioffe, Szegedy 2015)."""
+    mean = Equation("mu", rhs=sum_over(x.at(j), (j, Integer(1), m)) / m)
+    variance = Equation("v", rhs=sum_over((x.at(j) - mean.reference) ** 2, (j, Integer(1), m)) / m)
+    deviation = Equation("s", rhs=sqrt(variance.reference + eps))
+    hat = Equation("h", (OBJECT,), rhs=(x.reference - mean.reference) / deviation.reference)
+    out = Equation("y", (OBJECT,), rhs=scale * hat.reference + shift)
+    loss = Equation("L", rhs=sum_over(g.reference * out.reference, OBJECT.limits))
+    parameters = tuple(Variable(str(p)) for p in (scale, shift, eps))
+    equations = (mean, variance, deviation, hat, out, loss)
+    return gradient(Derivation(equations, (x, g), parameters), "L", ["x", "gamma", "beta"])
+
+
+BN = batch_normalization()
+mu, v, s = symbols("mu v s")
+h, dx, gg, xx = (IndexedBase(name) for name in ("h", "dL_dx", "g", "x"))
+
+
+def over(body):
+    return Sum(body, (j, Integer(1), m))
+
+
+COMPACT = scale / s * (gg[i] - over(gg[j]) / m - h[i] * over(gg[j] * h[j]) / m)
+STAGED = (
+    scale * gg[i] / s
+    - scale * over(gg[j] * (xx[j] - mu)) * (xx[i] - mu) / (m * (v + eps) * s)
+    - scale * over(gg[j]) / (m * s)
+)
+TRUE = {
+    "compact": (dx[i], COMPACT),
+    "staged": (dx[i], STAGED),
+    "scale": (Symbol("dL_dgamma"), over(gg[j] * h[j])),
+    "shift": (Symbol("dL_dbeta"), over(gg[j])),
+    "sum dx": (over(dx[j]), Integer(0)),
+    "sum h dx": (over(h[j] * dx[j]), scale * eps / s**3 * over(gg[j] * h[j])),
+    "sum x dx": (over(xx[j] * dx[j]), scale * eps / s**2 * over(gg[j] * h[j])),
+    "sum h": (over(h[j]), Integer(0)),
+    "sum h^2": (over(h[j] ** 2), m * v / (v + eps)),
+}
+FALSE = {
+    "m - 1 in the mean": (dx[i], COMPACT.subs(m, m - 1)),
+    "eps lost": (over(h[j] ** 2), m),
+    "a sign": (dx[i], scale / s * (gg[i] - over(gg[j]) / m + h[i] * over(gg[j] * h[j]) / m)),
+    "a power": (over(xx[j] * dx[j]), scale * eps / s * over(gg[j] * h[j])),
+    "no mean path": (dx[i], scale / s * (gg[i] - h[i] * over(gg[j] * h[j]) / m)),
+    "zero": (dx[i], Integer(0)),
+}
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_batch_normalization_backward_for_every_m(name: str) -> None:
+    verdict = decide(*TRUE[name], BN)
+    assert verdict.verdict == "proved", verdict
+    assert "every size" in verdict.method
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_near_misses_are_refuted_at_a_small_m(name: str) -> None:
+    left, right = FALSE[name]
+    assert not prove_every_size(left, right, BN).proved
+    verdict = decide(left, right, BN)
+    assert verdict.verdict == "refuted"
+    assert verdict.witness["values"]["m"] in ("2", "3")
+    assert verdict.witness["left"] != verdict.witness["right"]
+
+
+def softmax() -> Derivation:
+    """Cross-entropy of a softmax over n classes for each of m objects."""
+    z, t = Variable("z", (OBJECT, CLASS)), Variable("t", (OBJECT, CLASS))
+    total = Equation("D", (OBJECT,), rhs=Sum(call("exp", z.at(i, k)), (k, Integer(1), n)))
+    p = Equation("p", (OBJECT, CLASS), rhs=call("exp", z.reference) / total.reference)
+    loss = Sum(Sum(-t.at(i, k) * call("log", p.at(i, k)), (k, Integer(1), n)), (i, Integer(1), m))
+    return gradient(Derivation((total, p, Equation("L", rhs=loss)), (z, t)), "L", ["z"])
+
+
+def test_softmax_with_cross_entropy_for_every_m_and_n() -> None:
+    derivation = softmax()
+    dz, t, p = (IndexedBase(name) for name in ("dL_dz", "t", "p"))
+    right = p[i, c] * Sum(t[i, k], (k, Integer(1), n)) - t[i, c]
+    assert decide(dz[i, c], right, derivation).verdict == "proved"
+    assert decide(dz[i, c], p[i, c] - t[i, c], derivation).verdict == "refuted"  # true only when the t_i add to 1
+
+
+def test_a_dense_layer_with_squared_error() -> None:
+    width = index("q", size("d"))
+    q, r = symbols("q r", integer=True)
+    data, target = Variable("x", (OBJECT, width)), Variable("y", (OBJECT, CLASS))
+    weight = Variable("w", (width, CLASS))
+    out = Equation("o", (OBJECT, CLASS), rhs=Sum(data.at(i, q) * weight.at(q, c), (q, Integer(1), size("d"))))
+    error = Sum(Sum((out.at(i, c) - target.at(i, c)) ** 2, (c, Integer(1), n)), (i, Integer(1), m))
+    derivation = gradient(Derivation((out, Equation("L", rhs=error)), (data, target), (weight,)), "L")
+    dw = IndexedBase("dL_dw")[q, c]
+    inner = Sum(data.at(i, r) * weight.at(r, c), (r, Integer(1), size("d"))) - target.at(i, c)
+    assert decide(dw, 2 * Sum(data.at(i, q) * inner, (i, Integer(1), m)), derivation).verdict == "proved"
+    assert decide(dw, Sum(data.at(i, q) * inner, (i, Integer(1), m)), derivation).verdict == "refuted"
