@@ -26,7 +26,17 @@ from symnet.render.naming import Naming
 from symnet.render.text import text
 from symnet.truth.verdict import Verdict, decide
 
-__all__ = ["Claim", "Finding", "Section", "Slide", "check_formula", "combine", "load_claims", "shown"]
+__all__ = [
+    "Claim",
+    "Finding",
+    "Section",
+    "Slide",
+    "check_formula",
+    "check_with",
+    "combine",
+    "load_claims",
+    "shown",
+]
 
 FUNCTION_NAMES = ("F", "F_{NN}", "F_{NNN}", "F_{N}")
 LOSS_NAMES = ("L", "L_{N}")
@@ -272,9 +282,13 @@ def _shown(derivation: Derivation, expression: Expr, network: Network) -> Expr:
 
 def check_formula(network: Network, formula: str, seconds: float = 20) -> "Result":
     """The verdict on one formula of a slide against a network; what `symnet claim` prints."""
-    slide = Slide(network, seconds=seconds)
+    return check_with(Slide(network, seconds=seconds), formula)
+
+
+def check_with(slide: Slide, formula: str) -> "Result":
+    """The verdict on one formula in the names of a slide."""
     says = formula.strip()
-    return Claim("claim", "a formula", "check", network.name, says, lambda: slide.check(says)).run()
+    return Claim("claim", "a formula", "check", slide.network.name, says, lambda: slide.check(says)).run()
 
 
 # Stating claims

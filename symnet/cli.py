@@ -31,6 +31,9 @@ _EXAMPLES = {
     "claim": r"""examples:
   symnet claim two.net '\frac{\partial L}{\partial w_2} = 2(w_2 + w_{02} - 3) + 4(2w_2 + w_{02} - 2)'
   symnet claim two.net -        (reads the formula from standard input)""",
+    "lint": """examples:
+  symnet lint slides.tex --network two.net
+  symnet lint slides.tex --network two.net -o marked.tex""",
 }
 
 
@@ -79,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     claim.add_argument("formula", metavar="LATEX", help="in the slide's own LaTeX; - reads standard input")
     claim.add_argument("--json", action="store_true")
     claim.add_argument("--seconds", type=float, default=20, help="time limit for a proof (default 20)")
+    lint = _command(commands, "lint", "check every display formula of a LaTeX file", _lint)
+    lint.add_argument("slides", metavar="SLIDES.tex")
+    lint.add_argument("--network", required=True, metavar="FILE.net", help="what its formulas speak of")
+    lint.add_argument("--json", action="store_true")
+    lint.add_argument("--seconds", type=float, default=5, help="time limit for a formula (default 5)")
+    lint.add_argument("-o", "--output", metavar="FILE", help="write the file with a comment after each formula")
     return parser
 
 
@@ -224,3 +233,21 @@ def _claim(options: argparse.Namespace) -> int:
     else:
         print(explain(result))
     return 0 if result.verdict in ("proved", "proved-if") else 1
+
+
+# symnet lint
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from symnet.commands.lint import lint, marked_up
+
+    found = lint(options.slides, _network(options.network), options.seconds)
+    if options.output:
+        _write(marked_up(options.slides, found).rstrip("\n"), options.output)
+    if options.json:
+        print(json.dumps([item.json for item in found], indent=2, ensure_ascii=False))
+    else:
+        for item in found:
+            reason = f": {item.reason}" if item.reason else ""
+            print(f"{options.slides}:{item.formula.line}: {item.verdict}{reason}\n    {item.formula.latex}")
+    return 1 if any(item.verdict in ("refuted", "ambiguous") for item in found) else 0

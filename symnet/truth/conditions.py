@@ -128,7 +128,9 @@ class _Search:
         for position, (candidate, attempt) in enumerate(tried):
             if found:
                 break
-            rest = [c for c, _ in tried[position + 1 :] if not _overlap(candidate, c)]
+            # Two parameters with special values are a point, not a condition anybody would state.
+            fixed = any(c.values for c in (*conditions, candidate))
+            rest = [c for c, _ in tried[position + 1 :] if not _overlap(candidate, c) and not (fixed and c.values)]
             found = self.find(attempt, (*conditions, candidate), rest) if rest and self.seconds else []
         return found
 
