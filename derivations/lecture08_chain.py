@@ -1,25 +1,24 @@
-"""Lecture 8, "everything is very complicated": a chain of three neurons, normalized everywhere (lines 432-543).
+"""Lecture 8, "everything is very complicated": a chain of three neurons, normalized everywhere (lines 432-541).
 
 The slide normalizes w_1 x to x and goes on from there; `chain` is that network, `whole` the one with w_1 in it.
 The bias w_02 stands outside f on one slide (line 488) and inside it on the next (line 511): `outside` and `chain`.
 f is abstract, so every verdict holds for every smooth activation.
 """
 
-from sympy import Add, Expr, Indexed, Mul, Pow, S, Symbol
+from itertools import pairwise
+
+from sympy import Add, Expr, Mul, Pow, S, Symbol
 
 from symnet.claims import Finding, Reading, Section, Slide, combine, shown
-from symnet.differentiate import adjoint_name, gradient, paths
-from symnet.equations import Derivation, names_used
-from symnet.expressions import product, rewrite, subexpressions, substitute, total
+from symnet.expressions import product, subexpressions
+from symnet.findings import findings
 from symnet.network import Network
-from symnet.operations import Call, call, sqrt
+from symnet.operations import Call, call
 from symnet.reading.load import network
 from symnet.reading.slide import UnbalancedError
 from symnet.render.latex import latex
 from symnet.render.text import text
-from symnet.sums import normal_form
-from symnet.training import example_gradient
-from symnet.truth.assumptions import monotone, negative, nonzero, positive
+from symnet.truth.assumptions import monotone, negative, nonzero
 from symnet.truth.verdict import Verdict, decide
 from symnet.truth.witness import find_witness
 
@@ -56,14 +55,14 @@ F  = f(norm(w3*h2 + w02) + w03)   # the bias as on line 488
 )
 
 
-def of_depth(depth: int, normalize: bool, data: str = TRAINING_SET) -> Network:
+def of_depth(depth: int, normalize: bool) -> Network:
     """A chain of `depth` neurons f(w_k h + w_0k), the input of each normalized or not."""
     lines, signal = ["inputs x"], "x"
     for k in range(1, depth + 1):
         name, z = "F" if k == depth else f"h{k}", f"w{k}*{signal}"
         lines.append(f"{name} = f({f'norm({z})' if normalize else z} + w0{k})")
         signal = name
-    return network("\n".join(lines) + data)
+    return network("\n".join(lines) + TRAINING_SET)
 
 
 whole = of_depth(3, normalize=True)
@@ -85,10 +84,9 @@ later = {f"{name}_{k}": Symbol(f"{name}_{k + 1}") for name in "CS" for k in (1, 
 on_whole = Slide(whole, meanings={"z": entering(whole, 2), **later})
 
 
-def with_first_weight(*formulas: str) -> str:
-    """What becomes of formulas of the slide in the network that has w_1 in it."""
-    verdict = combine([on_whole.check(formula).verdict for formula in formulas])
-    return f"In the network with w1: {_said(verdict)}"
+def with_first_weight(formula: str) -> str:
+    """The verdict on a formula of the slide in the network that has w_1 in it, in words."""
+    return _said(on_whole.check(formula).verdict)
 
 
 def _said(verdict: Verdict) -> str:
@@ -118,10 +116,10 @@ def many_times() -> Finding:
     ]
     witness = {f"depth {d}": f"{a} without, {b} with" for d, (a, b) in enumerate(counts, 1)}
     growing = all(b >= 2 * a for a, b in counts) and all(
-        after[1] * before[0] > before[1] * after[0] for before, after in zip(counts, counts[1:], strict=False)
+        after[1] * before[0] > before[1] * after[0] for before, after in pairwise(counts)
     )
     said = "; ".join(f"{depth}: {count}" for depth, count in witness.items())
-    note = f"operations of F(x) without and with normalization, exactly: {said}; the rest of the claim is a word"
+    note = f"operations of F(x) written out, without and with normalization: {said}; how many is many stays open"
     return Finding(shown(growing, "operations counted for depth 1, 2, 3", witness), note=note)
 
 
@@ -136,26 +134,14 @@ def inputs_of_the_first_neuron() -> Verdict:
     return combine([Slide(first).check(formula).verdict for formula in ("A = -w_1", "B = w_1", "C = 0")])
 
 
-@section.check(
-    "L8.42",
-    "Deviation of (-w_1, w_1)",
-    "отклонение равно w_1 .",
-    lines="448",
-    expected="proved-if",
-)
+@section.check("L8.42", "Deviation of (-w_1, w_1)", "отклонение равно w_1 .", lines="448", expected="proved-if")
 def deviation_of_the_first_neuron() -> Finding:
     found = Slide(first).check("S = w_1")
     always = decide(Symbol("S"), call("abs", w1), first.example)
     return Finding(found.verdict, found.derived, note=f"S = |w1| is {always.verdict} for every w1")
 
 
-@section.check(
-    "L8.43",
-    "Normalised input = x",
-    "$$(w_1x - 0)/w_1 = x$$",
-    lines="451",
-    expected="proved-if",
-)
+@section.check("L8.43", "Normalised input = x", "$$(w_1x - 0)/w_1 = x$$", lines="451", expected="proved-if")
 def normalized_input() -> Finding:
     """The printed division by w_1 is no division by the deviation, which is |w_1|."""
     slide = Slide(first)
@@ -163,7 +149,7 @@ def normalized_input() -> Finding:
     claim = slide.check("$F_{NN}(x) = x$")
     otherwise = decide(Symbol("F"), -x, first.asked, assumptions=[negative(w1)])
     note = (
-        f"the printed quotient is x wherever it is defined ({printed.verdict}), but the normalized input divides by S; "
+        f"the printed quotient is x wherever it is defined ({printed.verdict}), but normalizing divides by S; "
         f"for w1 < 0 it is -x: {otherwise.verdict}"
     )
     return Finding(claim.verdict, claim.derived, note=note)
@@ -181,8 +167,8 @@ def second_neuron() -> Finding:
     enters, mean = "z = w_2 f(x + w_{01})", "$C_1 = (w_2 f(-1 + w_{01}) + w_2 f(1 + w_{01})) / 2$"
     found = [on_chain.check(formula) for formula in (enters, mean)]
     note = (
-        f"with x as the first normalized input, as printed. {with_first_weight(enters)} for the input, "
-        f"{with_first_weight(mean)} for C_1, since w1 < 0 only exchanges the two objects"
+        f"with x as the first normalized input, as printed; in the network with w1 the input is "
+        f"{with_first_weight(enters)}, but C_1 {with_first_weight(mean)}: w1 < 0 only exchanges the two objects"
     )
     return Finding(combine([f.verdict for f in found]), found[0].derived, note=note)
 
@@ -193,46 +179,7 @@ S_1 = r"$$S_1 = \sqrt{((w_2 f(-1 + w_{01}) - C_1)^2 + (w_2 f(1 + w_{01}) - C_1)^
 @section.check("L8.45", "S_1", S_1, lines="480", expected="proved")
 def deviation_of_the_second_neuron() -> Finding:
     found = on_chain.check(S_1)
-    return Finding(found.verdict, found.derived, note=with_first_weight(S_1))
-
-
-def unmoved(net: Network, parameter: str, changed: Expr, scale: Expr, shift: Expr) -> Verdict:
-    """F stays the same when `parameter` is replaced by `changed`, for every number of objects and every x.
-
-    The one norm whose input z uses the parameter then gets scale z + shift (scale > 0), so its mean becomes
-    scale C + shift, its variance scale^2 V, its deviation scale S, and its value stays, for the batch and at an
-    asked x alike: each step is a normal form of sums. No other equation uses the parameter.
-    """
-    d, at = net.derivation, {Symbol(parameter): changed}
-    users = [e.name for e in d if parameter in names_used(e.rhs)]
-    (norm,) = (n for n in net.normalizations if n.input in users)
-    z, mean, deviation, value = (d[n] for n in (norm.input, norm.mean, norm.deviation, norm.value))
-    asked, variance = norm.norm.args[0], deviation.rhs.args[0]
-
-    def affine(u: Expr) -> Expr:
-        return total(product(scale, u), shift)
-
-    def rule(node: Expr) -> Expr | None:
-        if node == mean.reference or (isinstance(node, Indexed) and node.base == z.reference.base):
-            return affine(node)
-        return product(scale, node) if node == deviation.reference else None
-
-    steps = {
-        "input": substitute(z.rhs, at) - affine(z.rhs),
-        "input at x": substitute(asked, at) - affine(asked),
-        "mean": rewrite(mean.rhs, rule) - affine(mean.rhs),
-        "variance": rewrite(variance, rule) - product(scale**2, variance),
-        "value": rewrite(value.rhs, rule) - value.rhs,
-    }
-    left = {step: str(normal_form(u)) for step, u in steps.items()}
-    holds = users == [z.name] and all(u == "0" for u in left.values())
-    method = "normal form of sums, for every number of objects and every x"
-    moved = shown(holds, method, {"used in": ", ".join(users), **left})
-    root = decide(sqrt(product(scale**2, _V)), product(scale, sqrt(_V)), assumptions=[positive(_K), positive(_V)])
-    return combine([moved, root])
-
-
-_K, _V = Symbol("k"), Symbol("V")  # any factor > 0; a variance, which is not 0 where F is defined
+    return Finding(found.verdict, found.derived, note=f"in the network with w1: {with_first_weight(S_1)}")
 
 
 @section.check(
@@ -253,14 +200,14 @@ def place_of_the_bias() -> Finding:
     )
     readings = tuple(Reading(f"${says}$", on_chain.check(f"v = {says}").verdict) for says in printed)
     agrees = on_outside.check(f"v = {printed[0]}").verdict
-    removed = unmoved(outside, "w02", w02 + _K, S.One, _K)
+    removed = [f.text for f in findings(Network(outside.inputs, outside.neurons)) if "w02" in f.parameters]
     three = network(CHAIN + THREE_OBJECTS)
     matters = find_witness(Symbol("dL_dw02"), S.Zero, Slide(three).derivation)
     two = {place: decide(Symbol("dL_dw02"), S.Zero, on.derivation) for place, on in places.items()}
     note = (
-        f"outside f (line 488, {agrees.verdict} of the network so built): F does not depend on w02, "
-        f"{removed.verdict} for every number of objects, so dL/dw02 = 0; inside f (lines 511, 533): with the objects "
-        f"-1, 0, 1 dL/dw02 is {matters}; with the slide's two objects dL/dw02 = 0 is "
+        f"outside f (line 488, {agrees.verdict} of the network so built): {', '.join(removed)}; "
+        f"inside f (lines 511, 533): with the objects -1, 0, 1 dL/dw02 is {matters}; "
+        f"with the slide's two objects dL/dw02 = 0 is "
         + ", ".join(f"{verdict.verdict} {place}" for place, verdict in two.items())
     )
     method = "compared with the F_NNN of line 533, which has the bias inside f"
@@ -318,7 +265,10 @@ def closed_mean() -> Finding:
     verdict = decide(Symbol("C_2"), closed, chain.example)
     full = decide(Symbol("C_3"), closed, whole.example)
     other = decide(Symbol("C_2"), w02 + product(w3, plus(S.Zero) + minus(S.Zero)) / 2, outside.example)
-    note = f"In the network with w1: {_said(full)}; with the bias outside f, C_2 = w3 (f(1) + f(-1))/2 + w02: {_said(other)}"
+    note = (
+        f"in the network with w1: {_said(full)}; "
+        f"with the bias outside f, C_2 = w3 (f(1) + f(-1))/2 + w02: {_said(other)}"
+    )
     return Finding(verdict, (text(closed), latex(closed)), note=note)
 
 
@@ -348,7 +298,9 @@ def deviation_of_the_third_neuron() -> Finding:
     verdict = decide(Symbol("S_2"), closed, chain.example)
     full = decide(Symbol("S_3"), closed, whole.example)
     long = operations(chain.example.unfold(Symbol("S_2")))
-    note = f"written out {long} operations, in closed form {operations(closed)}. In the network with w1: {_said(full)}"
+    note = (
+        f"{long} operations written out, {operations(closed)} in closed form; with w1 in the network {_said(full)}"
+    )
     return Finding(verdict, (text(closed), latex(closed)), note=note)
 
 
@@ -390,100 +342,11 @@ def function_of_the_chain() -> Finding:
     increasing = decide(Symbol("F_2"), simple, d, assumptions=[monotone("f", True, [(u, 1) for u in gaps])])
     weakest = decide(Symbol("F_2"), simple, d)
     note = (
-        f"{with_first_weight(F_NNN)}; eps = sgn(w1 w2 w3) for increasing f is {increasing.verdict}, "
-        f"and in general {_said(weakest)}"
+        f"in the network with w1 F_NNN(x) is {with_first_weight(F_NNN)}; eps = sgn(w1 w2 w3) is "
+        f"{increasing.verdict} for increasing f, in general {_said(weakest)}"
     )
     verdict = combine([*(p.verdict for p in printed), domain, *values, increasing])
     return Finding(verdict, printed[0].derived, note=note)
-
-
-@section.check(
-    "L8.53",
-    "Scale invariance in w_1, w_2, w_3 (beyond text)",
-    r"f([(w_3 f([(w_2 f(x + w_{01}) - C_1) / S_1] + w_{02}) - C_2) / S_2] + w_{03})",
-    lines="533",
-    expected="proved",
-)
-def only_signs_of_weights() -> Finding:
-    """F(k w) = F(w) for every k > 0, one weight at a time; k = 1/|w| leaves the sign of w."""
-    every = [unmoved(whole, w.name, product(_K, w), _K, S.Zero) for w in (w1, w2, w3)]
-    small = [_scaled(w, count) for w in (w1, w2, w3) for count in (2, 3)]
-    signs = find_witness(Symbol("F"), _elsewhere(w3, -w3), whole.asked)
-    note = (
-        "for every batch, also with 2 and 3 symbolic objects by the normal form of F(x) itself; "
-        f"the signs do matter: with -w3 in place of w3 F(x) changes, {signs}"
-    )
-    return Finding(combine([*every, *small]), note=note)
-
-
-def _asked(count: int) -> Derivation:
-    """The whole network over `count` symbolic objects, and its F at another x."""
-    batch = Network(whole.inputs, whole.neurons)
-    filled = batch.derivation.instantiate({batch.objects: count})
-    return filled.extend(batch.function().equations)
-
-
-def _scaled(weight: Symbol, count: int) -> Verdict:
-    asked = _asked(count)
-    changed = asked.map(lambda rhs: substitute(rhs, {weight: product(_K, weight)}))
-    return decide(Symbol("F"), changed.unfold(Symbol("F")), asked, assumptions=[positive(_K)])
-
-
-def _elsewhere(weight: Symbol, value: Expr) -> Expr:
-    return substitute(whole.asked.unfold(Symbol("F")), {weight: value})
-
-
-@section.check(
-    "L8.54",
-    "'C, S depend on the weights so the gradient gets harder'",
-    "**выражения C_1, C_2, S_1, S_2 зависят от весов НС**, поэтому вычислить градиент функции потерь становится "
-    "сложнее.",
-    lines="543",
-    expected="proved",
-)
-def harder_gradient() -> Finding:
-    """C and S move with the weights, part of dL/dw flows through them, and the gradient has more to compute."""
-    three = network(CHAIN + THREE_OBJECTS)
-    statistics = [n for k in three.normalizations for n in (k.mean, k.deviation)]
-    split = three.fill(paths(three.derivation, "L", statistics, ["w01"]))
-    shares = [Symbol(adjoint_name("L", "w01", name)) for name in statistics]
-    flows = [_nonzero(share, split, str(share)) for share in (*shares, total(*shares))]
-    counts = {said: _cost(of_depth(3, normalize)) for said, normalize in (("without", False), ("with", True))}
-    witness = {said: f"{a} named, {b} written out" for said, (a, b) in counts.items()}
-    harder = all(more > less for less, more in zip(counts["without"], counts["with"], strict=True))
-    on_slide = Slide(whole)
-    flat = [p for p in whole.parameters if _flat(p, on_slide)]
-    note = (
-        f"operations of the whole gradient by name, and of dL/dw1 written out: without normalization "
-        f"{counts['without']}, with it {counts['with']}. On the slide's own two objects dL/dw = 0 identically "
-        f"for {', '.join(flat)}"
-    )
-    verdict = combine([*map(_depends, statistics), *flows, shown(harder, "operations counted", witness)])
-    return Finding(verdict, note=note)
-
-
-def _depends(name: str) -> Verdict:
-    """A mean or deviation of the slide moves with the weight just before it."""
-    weight = "w2" if name.endswith("1") else "w3"
-    d = gradient(chain.example, name, [weight])
-    return _nonzero(Symbol(adjoint_name(name, weight)), d, f"d{name}/d{weight}")
-
-
-def _nonzero(expression: Expr, derivation: Derivation, said: str) -> Verdict:
-    """A point where the expression is not 0."""
-    found = find_witness(expression, S.Zero, derivation)
-    return shown(found is not None, f"{said} is {found}", found.as_dict() if found else {said: "0 wherever tried"})
-
-
-def _cost(net: Network) -> tuple[int, int]:
-    """Operations of all equations of the gradient, names kept, and of dL/dw1 with everything written out."""
-    filled = example_gradient(net)
-    own = filled.equations[len(net.example.equations) :]
-    return sum(operations(e.rhs) for e in own), operations(filled.unfold(Symbol("dL_dw1")))
-
-
-def _flat(parameter: str, on: Slide) -> bool:
-    return decide(Symbol(adjoint_name("L", parameter)), S.Zero, on.derivation).verdict == "proved"
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def standardized(net: Network) -> Verdict:
     With S^2 = V by definition, the mean square is 1 when the sum of xhat_j^2 S^2 is m V; S itself stays a name.
     """
     d, (first, last) = net.derivation, net.statistics_range
-    left = {}
+    left: dict[str, Expr] = {}
     for norm in net.normalizations:
         value, deviation = d[norm.value], d[norm.deviation]
         limits = (net.object_index.symbol, first, last)
@@ -109,8 +109,8 @@ def hidden_layer_as_input_layer() -> Finding:
     on_set = combine([_same_on_training_set(rest, name) for name in sorted(names)])
     moving = sorted(str(p) for row in _hidden_signals().values() for u in row for p in u.free_symbols)
     note = (
-        f"the loss and its derivatives by {', '.join(rest.parameters)} agree; unlike the data of an input layer, the "
-        f"transformed data depend on {', '.join(dict.fromkeys(moving))}"
+        f"the loss and its derivatives by {', '.join(rest.parameters)} agree; unlike the data of an input layer, "
+        f"the transformed data depend on {', '.join(dict.fromkeys(moving))}"
     )
     return Finding(combine([for_all, on_set]), note=note)
 
@@ -231,26 +231,28 @@ def _how_much() -> str:
     claimed = total(product(Integer(2), w03**2), least.as_expr())
     other = decide(L, claimed, d, assumptions=[greater(B, A)])
     return (
-        f"normalized values are multiplied by sqrt((n-1)/n): {smallest.text()} at n = 2, within 1 percent of 1 from "
-        f"n = {near} on. In the lecture's example (n = 2, B > A) the least loss would be {least.text()} "
+        f"normalized values are multiplied by sqrt((n-1)/n): {smallest.text()} at n = 2, within 1 percent of 1 "
+        f"from n = {near} on. In the lecture's example (n = 2, B > A) the least loss would be {least.text()} "
         f"with n - 1 ({other.verdict}) instead of 0"
     )
+
+
+A_B_C = (
+    "$A = f(-w_1 + w_{01})w_3 + f(-w_2 + w_{02})w_4$",
+    "$B = f(w_1 + w_{01})w_3 + f(w_2 + w_{02})w_4$",
+    "$C = (A+B)/2$",
+)
 
 
 @section.check(
     "L8.31",
     "A, B, C",
-    r"$A = f(-w_1 + w_{01})w_3 + f(-w_2 + w_{02})w_4$, $B = f(w_1 + w_{01})w_3 + f(w_2 + w_{02})w_4$, $C = (A+B)/2$",
+    ", ".join(A_B_C),
     lines="345, 347, 349",
     expected="proved",
 )
 def inputs_of_the_last_neuron() -> Verdict:
-    formulas = (
-        r"$A = f(-w_1 + w_{01})w_3 + f(-w_2 + w_{02})w_4$",
-        r"$B = f(w_1 + w_{01})w_3 + f(w_2 + w_{02})w_4$",
-        r"$C = (A+B)/2$",
-    )
-    return combine([slide.check(formula).verdict for formula in formulas])
+    return combine([slide.check(formula).verdict for formula in A_B_C])
 
 
 section.formula(
@@ -298,7 +300,7 @@ def training_set_is_normalized() -> Finding:
     """The mean and deviation of the column x, exactly."""
     mean, deviation = _mean_and_deviation(0)
     other = _mean_and_deviation(1)[1]
-    holds = (mean, deviation) == (0, 1)
+    holds = mean == 0 and deviation == 1
     verdict = shown(holds, "exact values", {"mean": str(mean), "deviation": str(deviation)})
     return Finding(verdict, note=f"with n - 1 in place of n the deviation of -1, 1 would be {other}")
 
@@ -345,19 +347,21 @@ def _flat(parameter: str) -> bool:
     return decide(Symbol(adjoint_name("L", parameter)), S.Zero, slide.derivation).verdict == "proved"
 
 
+A_B = (
+    "$$A = f(-w_1 + w_{01})w_{11} + f(-w_2 + w_{02})w_{21}$$",
+    "$$B = f(w_1 + w_{01})w_{11} + f(w_2 + w_{02})w_{21}$$",
+)
+
+
 @section.check(
     "L8.37",
     "Many-neuron layer: A, B",
-    r"$$A = f(-w_1 + w_{01})w_{11} + f(-w_2 + w_{02})w_{21}$$ $$B = f(w_1 + w_{01})w_{11} + f(w_2 + w_{02})w_{21}$$",
+    ", ".join(A_B),
     lines="399, 401",
     expected="proved",
 )
 def inputs_of_the_upper_right_neuron() -> Verdict:
-    formulas = (
-        r"$$A = f(-w_1 + w_{01})w_{11} + f(-w_2 + w_{02})w_{21}$$",
-        r"$$B = f(w_1 + w_{01})w_{11} + f(w_2 + w_{02})w_{21}$$",
-    )
-    return combine([Slide(upper_right).check(formula).verdict for formula in formulas])
+    return combine([Slide(upper_right).check(formula).verdict for formula in A_B])
 
 
 @section.check(

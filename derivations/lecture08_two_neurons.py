@@ -1,12 +1,13 @@
 """Lecture 8, dropout: two linear neurons, one of them dropped at each step (lines 89-204)."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sympy import Expr, Integer, Rational, Symbol
 
 from symnet.claims import Finding, Section, Slide, combine, shown
 from symnet.differentiate import adjoint_name
-from symnet.expressions import product, total
+from symnet.expressions import substitute, total
 from symnet.names import default_latex
 from symnet.network.masks import (
     acceptance_probability,
@@ -96,7 +97,7 @@ def hyper_parameters() -> Finding:
 
 @section.check(
     "L8.8a",
-    "Net after killing one neuron",
+    "Net after killing the upper neuron",
     r"$F_{NN}(x) = (w_2 x + w_{02})$ […] $F_{NN}(x) = (w_1x + w_{01})$",
     lines="112, 145",
     expected="proved",
@@ -134,7 +135,8 @@ section.formula(
 section.formula(
     "L8.12",
     "∂L_1/∂w_02",
-    r"$$\frac{\partial L_1}{\partial w_{02}} = 2(w_2 + w_{02} - 3) + 2(2w_2 + w_{02} - 2) + 2(3w_2 + w_{02} - 1)$$",
+    r"$$\frac{\partial L_1}{\partial w_{02}} "
+    r"= 2(w_2 + w_{02} - 3) + 2(2w_2 + w_{02} - 2) + 2(3w_2 + w_{02} - 1)$$",
     upper,
     lines="127",
     expected="proved",
@@ -168,7 +170,8 @@ section.formula(
 PARTIALS_OF_L2 = (
     r"$$\frac{\partial L_2}{\partial w_2} = \frac{\partial L_2}{\partial w_{02}} = 0,$$",
     r"$$\frac{\partial L_2}{\partial w_1} = 2(w_1 + w_{01} - 3) + 4(2w_1 + w_{01} - 2) + 6(3w_1 + w_{01} - 1),$$",
-    r"$$\frac{\partial L_2}{\partial w_{01}} = 2(w_1 + w_{01} - 3) + 2(2w_1 + w_{01} - 2) + 2(3w_1 + w_{01} - 1)$$",
+    r"$$\frac{\partial L_2}{\partial w_{01}} "
+    r"= 2(w_1 + w_{01} - 3) + 2(2w_1 + w_{01} - 2) + 2(3w_1 + w_{01} - 1)$$",
 )
 
 
@@ -224,7 +227,7 @@ section.formula(
     expected="proved-if",
 )
 def convergence() -> Finding:
-    """L_1 sees only the lower neuron, L_2 only the upper: two quadratics, each with one minimizer, loss 0 there."""
+    """L_1 sees only the lower neuron, L_2 only the upper: two quadratics, each with one minimizer of loss 0."""
     decoupled = [
         upper.check(r"\frac{\partial L_1}{\partial w_1} = \frac{\partial L_1}{\partial w_{01}} = 0").verdict,
         lower.check(r"\frac{\partial L_2}{\partial w_2} = \frac{\partial L_2}{\partial w_{02}} = 0").verdict,
@@ -233,25 +236,31 @@ def convergence() -> Finding:
     reached = [there.check(r"$$F_{NN}(x) = (-x+4) + (-x+4)$$").verdict, there.check("L_1(w) = L_2(w) = 0").verdict]
     after = {mask: descend(net, limit, h, [tuple(mask)])[0].next_point for mask in admissible_masks(net)}
     moving = {m: p for m, p in after.items() if any(p[w].exact != Number(limit[w]) for w in limit)}
-    resting = [" and ".join(sorted(mask)) for mask in after if mask not in moving]
-    witness = {
-        f"a step without {', '.join(m) or 'nobody'} from the limit leads to": written(moving[m]) for m in moving
-    }
+    resting = [mask for mask in after if mask not in moving]
+    witness = {f"the limit after a step that excludes {names(m)}": written(moving[m]) for m in moving}
     bound = min(upper_loss.step_bound(), lower_loss.step_bound())
-    conditions = [f"each step excludes {' or '.join(resting)}, each of them again and again", f"0 < h < {bound}"]
+    conditions = [f"each step {only(resting)}, each of them again and again", f"0 < h < {bound}"]
     method = "one Hessian a neuron, its eigenvalues exactly; every admissible mask tried at the limit"
     found = combine([*decoupled, *reached])
     redrawn = Quadratic.of(expected_loss(net, exclusion), net.parameters).minimizer
     return Finding(
         combine([found, shown(bool(resting), method, witness, conditions)]),
         note="Each own step multiplies a neuron's error by I - hH, H the same for both, so from every start it "
-        f"converges exactly for h below {bound}: not for the printed {h} (L8.19a). Masks that exclude nobody, which "
-        f"the lecture's rule draws with probability {probability(frozenset())}, have no common rest point with the "
-        f"others; the loss averaged over accepted masks is least at {written(redrawn)}.",
+        f"converges exactly for h below {bound}: not for the printed {h} (L8.19a). Masks that exclude nobody, "
+        f"drawn by the lecture's rule with probability {probability(frozenset())}, have no common rest point with "
+        f"the others; the loss averaged over accepted masks is least at {written(redrawn)}.",
     )
 
 
-def written(point: dict[str, object]) -> str:
+def names(mask: Iterable[str]) -> str:
+    return " and ".join(sorted(mask)) or "nobody"
+
+
+def only(masks: Iterable[Iterable[str]]) -> str:
+    return "excludes " + " or ".join(f"only {names(mask)}" for mask in masks)
+
+
+def written(point: Mapping[str, object]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in point.items())
 
 
@@ -268,7 +277,7 @@ def probability(mask: frozenset[str]) -> Expr:
     expected="refuted",
 )
 def convergence_at_the_printed_step() -> Verdict:
-    """Each neuron's own update contracts only below 2/lambda_max of its loss, and the start is off by that part."""
+    """Each neuron's own update contracts only below 2/lambda_max, and the start has an error in that part."""
     bound, rate = lower_loss.step_bound(), lower_loss.rate(h)
     smallest = lower_loss.eigenvalues[0]
     error = [Number(start[w]) - Number(limit[w]) for w in lower_loss.parameters]
@@ -298,19 +307,19 @@ def convergence_at_the_printed_step() -> Verdict:
 )
 def each_neuron_alone() -> Finding:
     """For every admissible mask: is a living neuron's gradient that of the loss of this neuron by itself?"""
-    alone, witness = [], {}
+    alone: list[frozenset[str]] = []
+    witness: dict[str, object] = {}
     for mask in admissible_masks(net):
         verdict = combine([by_itself(mask, name) for name in net.hidden if name not in mask])
         if verdict.verdict == "proved":
             alone.append(mask)
         else:
-            witness[f"without {', '.join(mask) or 'nobody'}"] = verdict.witness
-    condition = "each step excludes " + " or ".join(" and ".join(sorted(mask)) for mask in alone)
+            witness = {"excluded": names(mask), **verdict.witness}
+    conditions = [f"each step {only(alone)}"]
     return Finding(
-        shown(bool(alone), "normal form of the gradient under every admissible mask", witness, [condition]),
+        shown(bool(alone), "normal form of the gradient under every admissible mask", witness, conditions),
         note="Under the lecture's own rule a step does so with probability "
-        f"{total(*(probability(mask) for mask in alone))}; otherwise nobody is excluded, and each neuron fits what "
-        "the other leaves.",
+        f"{total(*(probability(mask) for mask in alone))}; otherwise each neuron fits what the other leaves.",
     )
 
 
@@ -366,19 +375,18 @@ def final_function() -> Finding:
     halved = Slide(weight_scaled(net, exclusion), point=limit)
     found = halved.check(FINAL)
     answers = halved.check("$F_{NN}(1) = 3, F_{NN}(2) = 2, F_{NN}(3) = 1$")
-    redrawn = Quadratic.of(expected_loss(net, exclusion), net.parameters).minimizer
     kept = keep_probability_after_rejection(net, "h1", exclusion)
-    averaged = [
-        Slide(weight_scaled(net, factor), point=redrawn).derived(Symbol("FNN")) for factor in (exclusion, kept)
-    ]
+    best = Quadratic.of(expected_loss(net, exclusion), net.parameters).minimizer
+    values = {Symbol(name): value for name, value in best.items()}
     others = " or ".join(
-        f"{shape[0]} (factor {f})" for shape, f in zip(averaged, (exclusion, kept), strict=True) if shape
+        f"{text(substitute(output(weight_scaled(net, factor)), values).expand())} (times {factor})"
+        for factor in (exclusion, kept)
     )
     return Finding(
         combine([found.verdict, answers.verdict]),
         found.derived,
-        note="For the weights of L8.19, which take masks that exclude exactly one neuron. The weights that are best "
-        f"on average over the accepted masks of L8.8 would give {others}.",
+        note="For the weights of L8.19, reached with masks that exclude exactly one neuron. The weights that are "
+        f"best on average over the accepted masks of L8.8 would give {others}.",
     )
 
 

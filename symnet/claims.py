@@ -164,22 +164,25 @@ class Slide:
             return self._ambiguous(error.repairs, assumptions)
         return self.compare(statement, assumptions)
 
-    def compare(self, statement: Statement, assumptions: Sequence[Any] = ()) -> Finding:
+    def compare(self, statement: Statement, assumptions: Sequence[Any] = (), special: bool = True) -> Finding:
+        """The verdict on everything a statement says. special: look for conditions that fix a parameter too."""
         chains = [chain for chain in statement.equalities if len(chain) > 1]
         if not chains:
             raise SymnetError("there is no equality to check in the formula")
-        verdicts = [self.equal(left, right, assumptions) for chain in chains for left, right in pairwise(chain)]
+        verdicts = [
+            self.equal(left, right, assumptions, special) for chain in chains for left, right in pairwise(chain)
+        ]
         verdict = combine(verdicts)
         derived = self.derived(chains[0][0])
         if verdict.verdict == "refuted" and derived is not None:
             verdict = replace(verdict, correction={"text": derived[0], "latex": derived[1]})
         return Finding(verdict, derived)
 
-    def equal(self, left: Expr, right: Expr, assumptions: Sequence[Any] = ()) -> Verdict:
+    def equal(self, left: Expr, right: Expr, assumptions: Sequence[Any] = (), special: bool = True) -> Verdict:
         """The verdict on one equality between expressions in this slide's names."""
         sides = self.meaning(left), self.meaning(right)
         self._refuse_strangers(*sides)
-        parameters = [Symbol(name) for name in self.network.parameters]
+        parameters = [Symbol(name) for name in self.network.parameters] if special else []
         return decide(
             *sides, self.derivation, parameters=parameters, assumptions=assumptions, seconds=self.seconds
         )
@@ -204,11 +207,12 @@ class Slide:
         readings = []
         for repair in repairs:
             try:
-                found = self.compare(self.read(repair), assumptions)
+                # A reading that is only true for special parameters is a wrong one.
+                found = self.compare(self.read(repair), assumptions, special=False)
             except SymnetError:
                 continue  # this repair reads as something that has no meaning on the slide
             readings.append(Reading(repair, found.verdict))
-        holding = sum(r.verdict.verdict in ("proved", "proved-if") for r in readings)
+        holding = sum(r.verdict.verdict == "proved" for r in readings)
         method = f"{len(readings)} ways to balance the brackets, {holding} of them true"
         seconds = sum(r.verdict.seconds for r in readings)
         return Finding(Verdict("ambiguous", method, seconds), readings=tuple(readings))

@@ -29,26 +29,25 @@ _OUTPUTS = {1: ("F",), 2: ("F1", "F2")}
 def network_texts(
     draw: st.DrawFn,
     activations: tuple[str, ...] = SMOOTH + KINKED,
-    norms: bool | None = None,
+    norms: tuple[int, int] = (0, 2),
     max_neurons: int = 4,
     data: bool = True,
 ) -> str:
     """The text of a network file: 1 to 3 inputs, up to `max_neurons` neurons, 2 to 5 objects, 1 or 2 outputs.
 
-    norms: whether some neuron normalizes (None: perhaps). data: whether there is a batch, or it stays symbolic.
+    norms: how many neurons normalize, at least and at most. data: whether there is a batch, or it stays symbolic.
     """
     inputs = draw(st.sampled_from([("x",), ("x",), ("x1", "x2"), ("x1", "x2", "x3")]))
     outputs = _OUTPUTS[draw(st.sampled_from((1, 1, 2))) if max_neurons > 1 else 1]
     hidden = [f"h{k}" for k in range(1, draw(st.integers(1, max_neurons)) - len(outputs) + 1)]
     count = draw(st.integers(2, 5))
-    formulas = _Formulas(draw, activations, (*inputs,), count)
+    formulas = _Formulas(draw, activations, inputs, norms[1])
     lines = [f"inputs {' '.join(inputs)}"]
     for name in hidden:
-        lines.append(f"{name} = {formulas.neuron(norms=norms is not False)}")
+        lines.append(f"{name} = {formulas.neuron()}")
         formulas.signals += (name,)
     for name in outputs:
-        must = norms is True and "norm" not in "".join(lines)
-        lines.append(f"{name} = {formulas.output(must, norms is not False)}")
+        lines.append(f"{name} = {formulas.output(formulas.norms < norms[0])}")
     if len(outputs) > 1:
         lines.append(f"output {' '.join(outputs)}")
     targets = ("y",) if len(outputs) == 1 else ("y1", "y2")
@@ -77,9 +76,9 @@ class _Formulas:
     """Formulas of neurons over the signals so far; parameters are new ones or such as there are already."""
 
     def __init__(
-        self, draw: st.DrawFn, activations: tuple[str, ...], signals: tuple[str, ...], count: int
+        self, draw: st.DrawFn, activations: tuple[str, ...], signals: tuple[str, ...], max_norms: int
     ) -> None:
-        self.draw, self.activations, self.signals, self.count = draw, activations, signals, count
+        self.draw, self.activations, self.signals, self.max_norms = draw, activations, signals, max_norms
         self.weights, self.norms = 0, 0
 
     def parameter(self) -> str:
@@ -112,15 +111,15 @@ class _Formulas:
             options += [f"scale=a{self.norms}", f"shift=b{self.norms}"]
         return f"norm({', '.join(options)})"
 
-    def neuron(self, norms: bool) -> str:
+    def neuron(self) -> str:
         z = self.linear()
-        if norms and self.norms < 2 and self.draw(st.booleans()):
+        if self.norms < self.max_norms and self.draw(st.booleans()):
             z = self.normalized(z)
         return self.activated(z) if self.draw(st.integers(0, 3)) else z
 
-    def output(self, must: bool, norms: bool) -> str:
+    def output(self, must_normalize: bool) -> str:
         z = self.linear()
-        if must or (norms and self.norms < 2 and self.draw(st.booleans())):
+        if must_normalize or (self.norms < self.max_norms and self.draw(st.booleans())):
             return f"{self.normalized(z)} + {self.parameter()}"
         return self.draw(st.sampled_from((z, self.activated(z))))
 

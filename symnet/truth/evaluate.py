@@ -80,7 +80,9 @@ class Value:
         """The value of an expression without names."""
         if _is_abstract(expression):
             if leaves(expression) > _LONG_EXPRESSION:
-                raise SymnetError(f"a value in terms of the abstract activation has {leaves(expression)} parts")
+                raise SymnetError(
+                    f"a value in terms of the abstract activation has {leaves(expression)} parts, too many"
+                )
             return cls(str(expression), expression=expression, digits=digits)
         number = fold(expression, {}, _Exact())
         if number is not None:

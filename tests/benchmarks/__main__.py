@@ -75,7 +75,15 @@ def sympy_time(depth: int) -> tuple[float, int] | None:
 
 def main() -> None:
     table = Table(title="lecture chain: loss and all gradients", box=None)
-    for column in ("depth", "equations", "operations", "symnet, any m", "SymPy, m = 3", "SymPy operations", "ratio"):
+    for column in (
+        "depth",
+        "equations",
+        "operations",
+        "symnet, any m",
+        "SymPy, m = 3",
+        "SymPy operations",
+        "ratio",
+    ):
         table.add_column(column, justify="right")
     peer_alive = True
     for depth in DEPTHS:
@@ -98,4 +106,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-

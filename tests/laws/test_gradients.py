@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from flint import arb
-from hypothesis import given, reject, settings
+from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 from sympy import Expr, Symbol
 
@@ -12,14 +12,15 @@ from symnet.errors import DegenerateError
 from symnet.expressions import product, rewrite
 from symnet.network.network import Network
 from symnet.network.neurons import Neuron
-from symnet.truth.enclosure import enclose_derivation, enclose_difference_quotient
+from symnet.truth.enclosure import enclose_derivation, enclose_difference_quotient, is_accurate
 from tests.laws.rigour import DIGITS, FUNCTIONS, filled_gradient, forward, partials, values
 from tests.strategies import ABSTRACT, KINKED, SMOOTH, networks, points
 
 STEP = Fraction(1, 10**12)  # of a difference quotient: its ball has a radius of about 10^-24
 FAULT = 1 + arb(10) ** -15  # the smallest wrong factor that the comparison has to see
 
-law = settings(max_examples=20, deadline=None, derandomize=True)
+# What is drawn is small already, and making a failure smaller would take minutes.
+law = settings(max_examples=20, deadline=None, derandomize=True, phases=(Phase.generate,))
 any_network = networks(activations=SMOOTH + KINKED + ABSTRACT)
 
 
@@ -29,6 +30,7 @@ def test_the_sweep_agrees_with_forward_mode_and_with_the_difference_quotient(net
     point = data.draw(points(network))
     swept = values(filled_gradient(network), point)
     example = network.example
+    sharp = 0
     for name, partial in partials(network.parameters).items():
         opinions = [forward(example, "L", name, point)]
         try:
@@ -37,12 +39,13 @@ def test_the_sweep_agrees_with_forward_mode_and_with_the_difference_quotient(net
             reject()  # the interval of the quotient meets a kink
         for opinion in opinions:
             assert opinion.overlaps(swept[partial]), name
-            if not swept[partial].contains(0):
+            if is_accurate(opinion, 18) and not opinion.contains(0):
+                sharp += 1
                 assert not opinion.overlaps(swept[partial] * FAULT), f"{name}: too blunt to see a fault"
 
 
 @law
-@given(networks(activations=SMOOTH + ABSTRACT, norms=True), st.data())
+@given(networks(activations=SMOOTH + ABSTRACT, norms=(1, 1), max_neurons=3), st.data())
 def test_the_gradient_commutes_with_inlining_and_with_filling_in_the_data(network: Network, data) -> None:
     point = data.draw(points(network))
     names = partials(network.parameters)
@@ -106,7 +109,7 @@ def test_dropping_is_putting_the_mask_variables_to_zero(network: Network, data) 
 
 
 @law
-@given(networks(activations=SMOOTH + ABSTRACT, norms=True), st.data())
+@given(networks(activations=SMOOTH + ABSTRACT, norms=(1, 2)), st.data())
 def test_the_shares_of_the_paths_add_up_to_the_gradient(network: Network, data) -> None:
     point = data.draw(points(network))
     through = data.draw(
@@ -136,6 +139,3 @@ def test_second_derivatives_are_symmetric_and_are_derivatives_of_the_first(netwo
             assert second[f"d2L_d{a}_d{b}"].overlaps(second[f"d2L_d{b}_d{a}"])
             assert second[f"d2L_d{a}_d{b}"].overlaps(forward(first, adjoint_name("L", a), b, point))
 
-
-def test_a_gradient_by_a_name_that_has_indices_is_refused_a_second_time() -> None:
-    pass

@@ -1,0 +1,49 @@
+"""Named ways to get a formula wrong, planted one at a time wherever they fit."""
+
+from collections.abc import Iterator
+
+from sympy import Expr, Indexed, Integer, Pow, S, Symbol
+
+from symnet.expressions import product, rewrite, subexpressions, total
+from symnet.operations import Call, head
+from symnet.sums import Sum
+
+
+def faults(rhs: Expr) -> Iterator[tuple[str, Expr]]:
+    """Every wrong version of a right-hand side, with a name that says what was done and where."""
+    yield "zeroed", S.Zero
+    yield "negated", product(Integer(-1), rhs)
+    yield "doubled", product(Integer(2), rhs)
+    for node in subexpressions(rhs):
+        for name, wrong in _local(node):
+            mutant = rewrite(rhs, lambda n, node=node, wrong=wrong: wrong if n == node else None)
+            if mutant != rhs:
+                yield f"{name} at {node}", mutant
+
+
+def _local(node: Expr) -> Iterator[tuple[str, Expr]]:
+    if node.is_Add:
+        for k, term in enumerate(node.args):
+            others = (*node.args[:k], *node.args[k + 1 :])
+            yield f"sign of {term} flipped", total(*others, product(Integer(-1), term))
+            yield f"term {term} dropped", total(*others)
+    elif node.is_Mul:
+        for k, factor in enumerate(node.args):
+            yield f"factor {factor} dropped", product(*node.args[:k], *node.args[k + 1 :])
+    elif isinstance(node, Pow) and node.exp.is_Integer:
+        yield "power raised", Pow(node.base, node.exp + 1)
+        yield "power lowered", Pow(node.base, node.exp - 1)
+    elif isinstance(node, Indexed):
+        (where,) = node.indices
+        yield "index stuck at the first object", node.base[Integer(1)]
+        yield "index reversed", node.base[Integer(4) - where]
+    elif isinstance(node, Sum):
+        yield "first object left out", Sum(node.body, (node.index, node.lower + 1, node.upper))
+        yield "last object left out", Sum(node.body, (node.index, node.lower, node.upper - 1))
+        yield "summed without its sum", node.body.xreplace({node.index: Integer(2)})
+    elif isinstance(node, Symbol) and node.is_positive:
+        yield "size off by one", node - 1
+    elif isinstance(node, Call) and node.operation.abstract:
+        yield "one prime too many", head(node.function, node.order + 1)(*node.args)
+        if node.order:
+            yield "prime forgotten", head(node.function, node.order - 1)(*node.args)
