@@ -1,8 +1,7 @@
 """Lecture 8, normalization by mini-batches, and the conclusions (lines 655-765).
 
-C and S are sums over the training set that occur in the loss again and again; a mini-batch keeps them short. `net`
-builds the chain of the lecture with w_1 in it on given rows, with the statistics over some of them; `chain` is that
-of the slides, where the first normalized input is x.
+C and S are sums over the training set that occur in the loss again and again; a mini-batch keeps them short.
+`CHAIN` is the chain of the slides, where the first normalized input is x; `WHOLE` normalizes w_1 x instead.
 """
 
 from collections.abc import Sequence
@@ -53,7 +52,7 @@ def of_depth(depth: int) -> Network:
 
 
 def occurrences(expression: Expr, name: Expr) -> Expr:
-    """How often a name is written when every sum is written out: a polynomial in the sizes of the sums."""
+    """How often a name is written when every sum is written out and a square is not: a polynomial in the sizes."""
     counts: dict[Expr, Expr] = {}
     for node in subexpressions(expression):
         below = total(*(counts[child] for child in node.args))
@@ -93,8 +92,8 @@ m = size("m")
 def long_sums_many_times() -> Finding:
     """Chains of 1 to 4 neurons, every number m of objects: how often C_1, S_1 stand in the loss written out.
 
-    Many means: more often than the deeper chain's last ones, and more than once for every m >= 2, since the counts
-    are polynomials in m without constant and without negative coefficients.
+    Many times: the counts are polynomials in m without a constant and without a negative coefficient, hence at
+    least 2 for m >= 2 objects.
     """
     chains = {depth: of_depth(depth) for depth in (1, 2, 3, 4)}
     long = all(count == m for of in chains.values() for count in summands(of))
@@ -130,14 +129,13 @@ LOSS = r"$$L_N(w) = (F_{NNN}(-1) + 1)^2 + (F_{NNN}(1) - 1)^2 + (F_{NNN}(2) - 2)^
 )
 def statistics_from_the_batch() -> Finding:
     """Training sets of 3, 4 and 5 objects, the first two the mini-batch; the dots are the objects not printed."""
+    statement = Slide(net(CHAIN, TABLE, statistics=2)).read(LOSS)
+    ((loss, printed),) = statement.equalities
+    function = next(node.name for node in subexpressions(printed) if isinstance(node, Applied))
     verdicts = []
     for rows in (TABLE, (*TABLE, (3, 3)), (*TABLE, (3, 3), (4, 4))):
-        slide = Slide(net(CHAIN, rows, statistics=2))
-        statement = slide.read(LOSS)
-        ((loss, printed),) = statement.equalities
-        function = next(node.name for node in subexpressions(printed) if isinstance(node, Applied))
-        others = [(Applied(function, Integer(x)) - y) ** 2 for x, y in rows[3:]]
-        verdicts.append(slide.equal(loss, total(printed, *others)))
+        others = [(Applied(function, Integer(x)) - y) ** 2 for x, y in rows[len(TABLE) :]]
+        verdicts.append(Slide(net(CHAIN, rows, statistics=2)).equal(loss, total(printed, *others)))
     whole = net(WHOLE, TABLE, statistics=2)
     short = shown(
         statement.open and set(summands(whole)) == {Integer(2)} and whole.objects == len(TABLE),
@@ -183,8 +181,8 @@ def the_same_formulas() -> Finding:
     partial = Symbol(adjoint_name("L", "w01"))
     differing = find_witness(after.unfold(partial), before.unfold(partial))
     note = (
-        f"{', '.join(names)} and F(x) are the same; L and its gradient are not: L gets (F(2) - 2)^2 and dL/dw gets "
-        f"2 (F(2) - 2) dF(2)/dw, straight from the object outside the mini-batch ({combine(extra).verdict}); "
+        f"{', '.join(names)} and F(x) are the same; L and its gradient are not: L gets (F(2) - 2)^2 and dL/dw "
+        f"gets 2 (F(2) - 2) dF(2)/dw, straight from the object outside the mini-batch ({combine(extra).verdict}); "
         f"dL/dw01 new and old: {differing}"
     )
     return Finding(same, note=note)
@@ -201,6 +199,35 @@ def variance(values: Sequence[Expr]) -> Expr:
     return mean([(value - mean(values)) ** 2 for value in values])
 
 
+def by_enumeration(count: int) -> list[Verdict]:
+    """Both formulas for a population of so many symbolic values and every k, all samples (at most 100) listed."""
+    values = [Symbol(f"x{number}") for number in range(1, count + 1)]
+    verdicts = []
+    for k in range(1, count + 1):
+        errors = [(mean(sample) - mean(values)) ** 2 for sample in combinations(values, k)]
+        verdicts.append(decide(mean(errors), product(Rational(count - k, k * (count - 1)), variance(values))))
+        if count**k <= 100:
+            spreads = [variance(sample) for sample in choices(values, repeat=k)]
+            verdicts.append(decide(mean(spreads), product(Rational(k - 1, k), variance(values))))
+    return verdicts
+
+
+def by_moments() -> list[Verdict]:
+    """Both for every N and k; q is the sum of the squares of the values, s their sum.
+
+    Without replacement a value is in the sample with probability k/N, two are with k(k-1)/(N(N-1)); with
+    replacement two draws are independent.
+    """
+    N, k, q, s = map(Symbol, "Nkqs")
+    sigma2 = q / N - s**2 / N**2
+    square_of_mean = (product(k / N, q) + product(k * (k - 1) / (N * (N - 1)), s**2 - q)) / k**2
+    with_replacement = (product(k / N, q) + product(k * (k - 1) / N**2, s**2)) / k**2
+    return [
+        decide(square_of_mean - s**2 / N**2, product(sigma2 / k, (N - k) / (N - 1))),
+        decide(q / N - with_replacement, product((k - 1) / k, sigma2)),
+    ]
+
+
 @section.check(
     "L8.66",
     "Sample mean close to population mean",
@@ -209,38 +236,18 @@ def variance(values: Sequence[Expr]) -> Expr:
     expected="proved",
 )
 def sample_mean() -> Finding:
-    """Var of the mean without replacement, mean of the variance with replacement: the two formulas of the ledger.
-
-    Populations of N = 2..5 symbolic values, every sample enumerated. For every N and k from the probabilities k/N
-    that a value is in the sample and k(k-1)/(N(N-1)) that two are, q the sum of squares, s the sum of the values.
-    """
-    verdicts = []
-    for N in (2, 3, 4, 5):
-        values = [Symbol(f"x{number}") for number in range(1, N + 1)]
-        for k in range(1, N + 1):
-            errors = [(mean(sample) - mean(values)) ** 2 for sample in combinations(values, k)]
-            verdicts.append(decide(mean(errors), product(Rational(N - k, k * (N - 1)), variance(values))))
-            if N**k <= 100:
-                spreads = [variance(sample) for sample in choices(values, repeat=k)]
-                verdicts.append(decide(mean(spreads), product(Rational(k - 1, k), variance(values))))
-    N, k, q, s = map(Symbol, "Nkqs")
-    sigma2 = q / N - s**2 / N**2
-    without = (product(k / N, q) + product(k * (k - 1) / (N * (N - 1)), s**2 - q)) / k**2 - s**2 / N**2
-    with_replacement = q / N - (product(k / N, q) + product(k * (k - 1) / N**2, s**2)) / k**2
-    verdicts.append(decide(without, product(sigma2 / k, (N - k) / (N - 1))))
-    verdicts.append(decide(with_replacement, product((k - 1) / k, sigma2)))
+    """The variance of the mean without replacement, and the mean of the variance with replacement."""
+    found = combine([verdict for count in (2, 3, 4, 5) for verdict in by_enumeration(count)] + by_moments())
     column = [Integer(x) for x, _ in TABLE]
     means = {sample: mean(sample) for sample in combinations(column, 2)}
     far = max(means, key=lambda sample: abs(means[sample] - mean(column)))
+    method = f"{found.method}: all samples for N = 2..5 symbolic values; every N and k by moments"
     note = (
-        f"the mean of the square of the difference is sigma^2/k (N-k)/(N-1); that it is small is likely for large k, "
-        f"not certain: of -1, 1, 2 with mean {mean(column)} and variance {variance(column)} the sample {far} "
-        f"has mean {means[far]}"
+        f"in mean square, Var = sigma^2/k (N-k)/(N-1): likely for large k, by Chebyshev, but not certain: of "
+        f"{column} with mean {mean(column)} the sample {far} has mean {means[far]}; the mean of the variance of a "
+        f"sample is (k-1)/k sigma^2, less than sigma^2"
     )
-    found = combine(verdicts)
-    return Finding(
-        replace(found, method=f"{found.method}: all samples for N = 2..5, and for every N, k"), note=note
-    )
+    return Finding(replace(found, method=method), note=note)
 
 
 @section.check(
@@ -279,8 +286,8 @@ def function_changes() -> Finding:
         for text in (FIRST_NORM_ONLY, "inputs x\nh1 = f(norm(w1*x) + w01)\nF = f(norm(w2*h1) + w02)")
     )
     note = (
-        f"not for all data: the mini-batches x = 0, 4, 5 and 1, 2, 6 have the same mean and deviation, and F is the "
-        f"same: {one_norm.verdict} with one normalized neuron, {two_norms.verdict} "
+        f"at the same weights, and not for all data: x = 0, 4, 5 and 1, 2, 6 have one mean and deviation, and F "
+        f"is the same: {one_norm.verdict} with one normalized neuron, {two_norms.verdict} "
         f"{', '.join(two_norms.assumptions)} with two"
     )
     return Finding(verdict, note=note)
@@ -309,8 +316,8 @@ def without_regularization() -> Finding:
     verdicts = [decide(F, scaled, assumptions=[positive(k)])]
     verdicts += [decide(Symbol(adjoint_name("F", w.name)), S.Zero, slopes) for w in weights]
     note = (
-        "proved for the three objects: F is the same for k w1, k w2, k w3, k > 0, so that a penalty k^2 (w1^2 + w2^2 "
-        "+ w3^2) gets as small as one likes with the same F, and restricts no function; whether training does well "
+        "proved for the three objects: F is the same for k w1, k w2, k w3, k > 0, so a penalty k^2 (w1^2 + w2^2 + "
+        "w3^2) gets as small as one likes with the same F and restricts no function; whether training does well "
         "without dropout and penalties is a matter of experience"
     )
     return Finding(combine(verdicts), note=note)
@@ -319,8 +326,8 @@ def without_regularization() -> Finding:
 @section.definition(
     "L8.69",
     "Conclusions",
-    "Она позволяет представить НС в виде ансамбля нескольких НС. Для сокращения вычислений нормировать нужно не по "
-    "всей ТВ, а по мини-батчам.",
+    "Она позволяет представить НС в виде ансамбля нескольких НС. Для сокращения вычислений нормировать нужно не "
+    "по всей ТВ, а по мини-батчам.",
     lines="764, 765",
 )
 def conclusions() -> Finding:
@@ -344,12 +351,12 @@ def conclusions() -> Finding:
     written = [str(count.factor()) for count in counts]
     shorter = shown(
         set(summands(mini_batch)) == {Integer(2)} and degrees[1] == 1 < degrees[0],
-        "with a mini-batch of 2 the sums have 2 summands, and C_1 stands in the loss a number of times linear in m",
+        "with a mini-batch of 2 the sums have 2 summands, and C_1 stands linearly often in the loss",
         {"whole set": written[0], "mini-batch of 2": written[1]},
     )
     note = (
-        f"the mean over the {len(masks)} masks, for every p; C_1 stands {written[0]} times in the loss of the chain of "
-        f"three with the statistics of all m objects, {written[1]} times with a mini-batch of 2"
+        f"the mean over the {len(masks)} masks, for every p; C_1 stands {written[0]} times in the loss of a chain "
+        f"of three with the statistics of all m objects, {written[1]} times with a mini-batch of 2"
     )
     return Finding(combine([average, shorter]), note=note)
 

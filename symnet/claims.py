@@ -20,6 +20,7 @@ from symnet.equations import Derivation
 from symnet.errors import SymnetError
 from symnet.expressions import rewrite, subexpressions, substitute
 from symnet.network.network import Network
+from symnet.network.neurons import Norm
 from symnet.reading.slide import Applied, Partial, Statement, UnbalancedError, Vocabulary, read_formula
 from symnet.render.latex import latex
 from symnet.render.naming import Naming
@@ -66,7 +67,9 @@ class Slide:
 
     network: the network the slide speaks of; its data fill the batch. functions, losses: further names, each of
     a network's function at an argument, or of its loss. meanings: LaTeX names of values (`w_2` after a step).
-    point: parameter values at which both sides are taken.
+    point: parameter values at which both sides are taken. special: parameters that a condition may fix to a value
+    (`p = 1/2`); by default every eps and every scale of a normalization, since a formula that is right only where
+    some weight happens to be 0 is a wrong formula.
     """
 
     network: Network
@@ -74,6 +77,7 @@ class Slide:
     losses: Mapping[str, Network] = field(default_factory=dict)
     meanings: Mapping[str, Any] = field(default_factory=dict)
     point: Mapping[str, Any] | None = None
+    special: Sequence[str] | None = None
     seconds: float = 20
 
     @cached_property
@@ -164,14 +168,12 @@ class Slide:
             return self._ambiguous(error.repairs, assumptions)
         return self.compare(statement, assumptions)
 
-    def compare(self, statement: Statement, assumptions: Sequence[Any] = (), special: bool = True) -> Finding:
-        """The verdict on everything a statement says. special: look for conditions that fix a parameter too."""
+    def compare(self, statement: Statement, assumptions: Sequence[Any] = ()) -> Finding:
+        """The verdict on everything a statement says."""
         chains = [chain for chain in statement.equalities if len(chain) > 1]
         if not chains:
             raise SymnetError("there is no equality to check in the formula")
-        verdicts = [
-            self.equal(left, right, assumptions, special) for chain in chains for left, right in pairwise(chain)
-        ]
+        verdicts = [self.equal(left, right, assumptions) for chain in chains for left, right in pairwise(chain)]
         verdict = combine(verdicts)
         derived = self.derived(chains[0][0])
         if verdict.verdict == "refuted" and derived is not None:
@@ -182,10 +184,22 @@ class Slide:
         """The verdict on one equality between expressions in this slide's names."""
         sides = self.meaning(left), self.meaning(right)
         self._refuse_strangers(*sides)
-        parameters = [Symbol(name) for name in self.network.parameters] if special else []
+        parameters = self._special()
         return decide(
             *sides, self.derivation, parameters=parameters, assumptions=assumptions, seconds=self.seconds
         )
+
+    def _special(self) -> list[Expr]:
+        if self.special is not None:
+            return [Symbol(name) for name in self.special]
+        found: dict[Expr, None] = {}
+        for neuron in self.network:
+            for node in subexpressions(neuron.formula):
+                if isinstance(node, Norm):
+                    found |= dict.fromkeys(node.args[1].free_symbols)
+                elif node.is_Mul and any(isinstance(factor, Norm) for factor in node.args):
+                    found |= {factor: None for factor in node.args if isinstance(factor, Symbol)}
+        return list(found)
 
     def _refuse_strangers(self, *sides: Expr) -> None:
         known = {*self.derivation.variables, *self.network.parameters, *self.network.inputs}
@@ -207,8 +221,7 @@ class Slide:
         readings = []
         for repair in repairs:
             try:
-                # A reading that is only true for special parameters is a wrong one.
-                found = self.compare(self.read(repair), assumptions, special=False)
+                found = self.compare(self.read(repair), assumptions)
             except SymnetError:
                 continue  # this repair reads as something that has no meaning on the slide
             readings.append(Reading(repair, found.verdict))
@@ -442,9 +455,18 @@ def load_sections() -> list[Section]:
     return [module.section for module in found if hasattr(module, "section")]
 
 
+def _ledger_order(claim: Claim) -> tuple[int, int, str]:
+    """L8.2 before L8.10 and L8.10 before L8.10a; the lectures in the ledger's order, others after them."""
+    lecture, _, number = claim.id.partition(".")
+    digits = "".join(c for c in number if c.isdigit())
+    lectures = ("L8", "W", "P4", "E3", "V", "X", "B")
+    place = lectures.index(lecture) if lecture in lectures else len(lectures)
+    return place, int(digits or 0), claim.id
+
+
 def load_claims(ids: Sequence[str] = ()) -> list[Claim]:
     """All claims, or those named. Raises SymnetError for an id that nothing has."""
-    claims = [claim for section in load_sections() for claim in section.claims]
+    claims = sorted((c for section in load_sections() for c in section.claims), key=_ledger_order)
     known = {claim.id: claim for claim in claims}
     for id in ids:
         if id not in known:

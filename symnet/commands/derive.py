@@ -147,7 +147,7 @@ def derive(network: Network, request: Request) -> Answer:
     symbolic = operator(smaller.derivation, "L", request.wrt)
     full = smaller.fill(symbolic) if smaller.rows is not None else symbolic
     shown, functions = _shown(smaller, full, request), _functions(smaller, request)
-    values = _values(smaller, full, request)
+    values = _values(smaller, full, request, [e.name for e in shown])
     steps = _steps(network, request)
     found = findings(smaller) if request.seek else ()
     return Answer(smaller, request, full, shown, functions, values, steps, found)
@@ -181,13 +181,13 @@ def _functions(network: Network, request: Request) -> tuple[Equation, ...]:
     return short.equations
 
 
-def _values(network: Network, full: Derivation, request: Request) -> dict[str, Value]:
+def _values(network: Network, full: Derivation, request: Request, names: Sequence[str]) -> dict[str, Value]:
     if request.at is None:
         return {}
     if network.rows is None:
         raise SymnetError("--at needs data: without them the batch is symbolic")
     point = complete_point(network, request.at)
-    return evaluate(full, point, [e.name for e in full])
+    return evaluate(full, point, names)
 
 
 def complete_point(network: Network, at: Mapping[str, Rational]) -> dict[str, Rational]:

@@ -15,6 +15,7 @@ from symnet.render.document import standalone
 
 __all__ = ["explain", "report", "run_claims", "summary", "write_latex"]
 
+_WIDTH = 120
 _COLOURS = {
     "proved": "green",
     "proved-if": "cyan",
@@ -45,6 +46,8 @@ def summary(results: Iterable[Result]) -> dict[str, int]:
 def report(results: Sequence[Result]) -> None:
     """Print the table of verdicts, and what is not as expected."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)  # a file or a pipe has no width of its own
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("claim", no_wrap=True)
     table.add_column("verdict", no_wrap=True)

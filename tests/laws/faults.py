@@ -10,7 +10,7 @@ from symnet.sums import Sum
 
 
 def faults(rhs: Expr) -> Iterator[tuple[str, Expr]]:
-    """Every wrong version of a right-hand side, with a name that says what was done and where."""
+    """Every wrong version of a right-hand side over three objects, with a name that says what was done and where."""
     yield "zeroed", S.Zero
     yield "negated", product(Integer(-1), rhs)
     yield "doubled", product(Integer(2), rhs)
@@ -29,14 +29,15 @@ def _local(node: Expr) -> Iterator[tuple[str, Expr]]:
             yield f"term {term} dropped", total(*others)
     elif node.is_Mul:
         for k, factor in enumerate(node.args):
-            yield f"factor {factor} dropped", product(*node.args[:k], *node.args[k + 1 :])
+            others = (*node.args[:k], *node.args[k + 1 :])
+            yield f"factor {factor} dropped", product(*others)
+            if isinstance(factor, Indexed):  # alone under a sum its order is free
+                yield f"index of {factor} reversed", product(*others, factor.base[4 - factor.indices[0]])
     elif isinstance(node, Pow) and node.exp.is_Integer:
         yield "power raised", Pow(node.base, node.exp + 1)
         yield "power lowered", Pow(node.base, node.exp - 1)
     elif isinstance(node, Indexed):
-        (where,) = node.indices
         yield "index stuck at the first object", node.base[Integer(1)]
-        yield "index reversed", node.base[Integer(4) - where]
     elif isinstance(node, Sum):
         yield "first object left out", Sum(node.body, (node.index, node.lower + 1, node.upper))
         yield "last object left out", Sum(node.body, (node.index, node.lower, node.upper - 1))
