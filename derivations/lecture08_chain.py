@@ -111,7 +111,7 @@ def operations(expression: Expr) -> int:
 def many_times() -> Finding:
     """Operations of F(x) written out for two objects, without and with normalization, one to three neurons."""
     counts = [
-        (operations(net.function().unfold(Symbol("F"))), operations(normed.asked.unfold(Symbol("F"))))
+        (operations(net.function().unfold(Symbol("F"))), operations(normed.asked().unfold(Symbol("F"))))
         for net, normed in ((of_depth(d, normalize=False), of_depth(d, normalize=True)) for d in (1, 2, 3))
     ]
     witness = {f"depth {d}": f"{a} without, {b} with" for d, (a, b) in enumerate(counts, 1)}
@@ -147,7 +147,7 @@ def normalized_input() -> Finding:
     slide = Slide(first)
     printed = slide.check("$$(w_1x - 0)/w_1 = x$$").verdict
     claim = slide.check("$F_{NN}(x) = x$")
-    otherwise = decide(Symbol("F"), -x, first.asked, assumptions=[negative(w1)])
+    otherwise = decide(Symbol("F"), -x, first.asked(), assumptions=[negative(w1)])
     note = (
         f"the printed quotient is x wherever it is defined ({printed.verdict}), but normalizing divides by S; "
         f"for w1 < 0 it is -x: {otherwise.verdict}"

@@ -66,8 +66,8 @@ def only_signs_of_weights() -> Finding:
     """F(k w) = F(w) for every k > 0, one weight at a time; k = 1/|w| leaves the sign of w."""
     every = [for_every_batch(whole, w) for w in (w1, w2, w3)]
     small = [_scaled(w, count) for w in (w1, w2, w3) for count in (2, 3)]
-    mirrored = substitute(whole.asked.unfold(Symbol("F")), {w3: -w3})
-    signs = find_witness(Symbol("F"), mirrored, whole.asked)
+    mirrored = substitute(whole.asked().unfold(Symbol("F")), {w3: -w3})
+    signs = find_witness(Symbol("F"), mirrored, whole.asked())
     note = (
         "for every batch, also with 2 and 3 symbolic objects by the normal form of F(x) itself; "
         f"the signs do matter: with -w3 in place of w3 F(x) changes, {signs}"

@@ -83,9 +83,9 @@ def slide_of(net: Network) -> Slide:
     return Slide(net, functions=layers, meanings=later if len(net.normalizations) == 3 else {})
 
 
-def entering(formulas: Sequence[str]) -> list[str]:
+def printed(formulas: Sequence[str]) -> list[str]:
     """X_k(x) = the k-th printed formula."""
-    return [f"X_{k}(x) = {formula}" for k, formula in enumerate(formulas, 1)]
+    return [f"X_{k}(x) = {formula.strip('$')}" for k, formula in enumerate(formulas, 1)]
 
 
 def checked(net: Network, formulas: Sequence[str]) -> Verdict:
@@ -94,6 +94,11 @@ def checked(net: Network, formulas: Sequence[str]) -> Verdict:
 
 def said(verdict: Verdict) -> str:
     return f"{verdict.verdict} {', '.join(verdict.assumptions)}".strip()
+
+
+def at_x(net: Network) -> Derivation:
+    """The equations of the data, and the function at a free x with their C and S."""
+    return net.example.extend(net.function().equations)
 
 
 def for_every_batch(net: Network, name: str, values: Mapping[Expr, Expr]) -> Expr:
@@ -230,10 +235,6 @@ STEPS = [f(a + b + bias) - f(-a + b + bias) for bias in (w01, w02)]
 SHIFTED = {b: b + t, **{bias: bias - t for bias in (w01, w02, w03)}}
 
 
-def printed(formulas: Sequence[str]) -> list[str]:
-    return entering([formula.strip("$") for formula in formulas])
-
-
 @section.check(
     "L8.58", "Chain with a,b; redundancy of b", " ".join(LAYERS), lines="609, 611, 613", expected="proved"
 )
@@ -249,7 +250,7 @@ def chain_with_a_b() -> Finding:
         "b -> b + t, w_0k -> w_0k - t leaves L the same for every number of objects, and F(x)",
         {name: str(rest) for name, rest in moved.items()},
     )
-    slopes = gradient(tuned.asked, "F")
+    slopes = gradient(at_x(tuned), "F")
     biases = total(*(Symbol(adjoint_name("F", bias.name)) for bias in (w01, w02, w03)))
     slope = decide(Symbol(adjoint_name("F", "b")), biases, slopes)
     note = (
@@ -261,7 +262,7 @@ def chain_with_a_b() -> Finding:
 
 def asked(net: Network, values: Mapping[Expr, Expr]) -> Expr:
     """F at a free x with everything written out, C and S too."""
-    return substitute(net.asked.unfold(Symbol("F")), values)
+    return substitute(at_x(net).unfold(Symbol("F")), values)
 
 
 @section.check(
@@ -374,7 +375,7 @@ OWN_FUNCTION = "$F_{NNN}(x)=f(a_3(w_3f([a_2(w_2f(a_1x+b_1+w_{01})-C_1)/S_1+b_2]+
 def each_layer() -> Finding:
     """The four formulas of the table; and every b_k only counts through b_k + w_0k."""
     formulas = [*printed(OWN_LAYERS), OWN_FUNCTION]
-    slopes = gradient(own.asked, "F")
+    slopes = gradient(at_x(own), "F")
     pairs = [(adjoint_name("F", f"b{k}"), adjoint_name("F", f"w0{k}")) for k in (1, 2, 3)]
     redundant = combine([decide(Symbol(shift), Symbol(bias), slopes) for shift, bias in pairs])
     note = (

@@ -13,7 +13,7 @@ from sympy import Expr, Integer, Poly, Rational, S, Symbol
 
 from symnet.claims import Finding, Section, Slide, combine, shown
 from symnet.differentiate import adjoint_name, gradient
-from symnet.equations import size
+from symnet.equations import Derivation, size
 from symnet.expressions import product, subexpressions, substitute, total
 from symnet.network.masks import mask_probability
 from symnet.network.network import Network
@@ -42,6 +42,11 @@ def net(text: str, rows: Sequence[tuple[int, int]], statistics: int | None = Non
     """The network on these rows; its mini-batch are the first `statistics` of them, or all."""
     table = "\n".join(f"{x} | {y}" for x, y in rows)
     return network(f"{text}\ndata x | y\n{table}\n" + (f"statistics 1..{statistics}\n" if statistics else ""))
+
+
+def at_x(of: Network) -> Derivation:
+    """The equations of the data, and the function at a free x with their C and S."""
+    return of.example.extend(of.function().equations)
 
 
 def of_depth(depth: int) -> Network:
@@ -166,11 +171,11 @@ def the_same_formulas() -> Finding:
     same = combine(
         [
             Slide(new).check(FUNCTION).verdict,
-            *(decide(old_whole.asked.unfold(Symbol(n)), new_whole.asked.unfold(Symbol(n))) for n in (*names, "F")),
+            *(decide(at_x(old_whole).unfold(Symbol(n)), at_x(new_whole).unfold(Symbol(n))) for n in (*names, "F")),
         ]
     )
     third = {Symbol("x"): Integer(2)}
-    at_new = gradient(new.asked, "F")
+    at_new = gradient(at_x(new), "F")
     miss = substitute(at_new.unfold(Symbol("F")), third) - 2
     before, after = (of.fill(gradient(of.derivation, "L")) for of in (old, new))
     extra = [decide(after.unfold(Symbol("L")), before.unfold(Symbol("L")) + miss**2)]
@@ -266,7 +271,7 @@ def function_changes() -> Finding:
 
     def function(text: str, batch: Sequence[tuple[int, int]], rows: Sequence[tuple[int, int]]) -> Expr:
         others = [row for row in rows if row not in batch]
-        return net(text, (*batch, *others), statistics=len(batch)).asked.unfold(Symbol("F"))
+        return at_x(net(text, (*batch, *others), statistics=len(batch))).unfold(Symbol("F"))
 
     batches = list(combinations(TABLE, 2))
     found = {
@@ -310,9 +315,9 @@ def without_regularization() -> Finding:
     three = net(WHOLE, TABLE)
     weights = [Symbol(name) for name in ("w1", "w2", "w3")]
     k = Symbol("k")
-    F = three.asked.unfold(Symbol("F"))
+    F = at_x(three).unfold(Symbol("F"))
     scaled = substitute(F, {w: product(k, w) for w in weights})
-    slopes = gradient(three.asked, "F")
+    slopes = gradient(at_x(three), "F")
     verdicts = [decide(F, scaled, assumptions=[positive(k)])]
     verdicts += [decide(Symbol(adjoint_name("F", w.name)), S.Zero, slopes) for w in weights]
     note = (
@@ -340,10 +345,10 @@ def conclusions() -> Finding:
     p = Symbol("p")
     masks = [frozenset(gone) for count in (0, 1, 2) for gone in combinations(full.hidden, count)]
     ensemble = [
-        product(mask_probability(mask, full.hidden, p), at_x(full.drop(sorted(mask), connected=False)))
+        product(mask_probability(mask, full.hidden, p), function_of(full.drop(sorted(mask), connected=False)))
         for mask in masks
     ]
-    average = decide(total(*ensemble), substitute(at_x(scaled), {Symbol("q"): 1 - p}))
+    average = decide(total(*ensemble), substitute(function_of(scaled), {Symbol("q"): 1 - p}))
 
     whole_set, mini_batch = of_depth(3), replace(of_depth(3), statistics=(1, 2))
     counts = [in_the_loss(of)["C_1"] for of in (whole_set, mini_batch)]
@@ -361,7 +366,7 @@ def conclusions() -> Finding:
     return Finding(combine([average, shorter]), note=note)
 
 
-def at_x(of: Network) -> Expr:
+def function_of(of: Network) -> Expr:
     """The function of the network at a free x."""
     return of.function().unfold(Symbol("F"))
 

@@ -165,6 +165,8 @@ class Slide:
         try:
             statement = self.read(formula)
         except UnbalancedError as error:
+            if not error.repairs:
+                raise
             return self._ambiguous(error.repairs, assumptions)
         return self.compare(statement, assumptions)
 

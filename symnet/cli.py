@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from symnet.errors import SymnetError
 
@@ -52,8 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the options in one sentence, without the usage above it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"symnet: {message} ({self.prog} --help shows the options)\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="symnet", description="Symbolic derivation and verification of neural-network mathematics."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -163,7 +170,7 @@ def _network(source: str) -> "Network":
         sys.path.insert(0, "")
         try:
             found = getattr(import_module(module), name)
-        except (ImportError, AttributeError) as error:
+        except (ImportError, AttributeError, ValueError, TypeError) as error:
             raise SymnetError(f"cannot load {source}: {error}") from None
         if not isinstance(found, Network):
             raise SymnetError(f"{source} is a {type(found).__name__}, not a symnet Network")

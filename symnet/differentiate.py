@@ -113,6 +113,8 @@ class _Sweep:
     def __post_init__(self) -> None:
         if self.derivation[self.of].indices:
             raise SymnetError(f"{self.of} has indices: sum it over them before taking a gradient")
+        if self.of in self.wrt:
+            raise SymnetError(f"{self.of} is what is differentiated: it cannot be among the names to do so by")
         self.shares: dict[str, dict[str, list[Expr]]] = defaultdict(lambda: defaultdict(list))
         self.result: list[Equation] = []
 

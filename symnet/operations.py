@@ -72,9 +72,13 @@ class Call(Expr):
         return self.partials(self)[argindex - 1]
 
 
-@cache
 def head(name: str, order: int = 0) -> type[Call]:
     """The class of applications of an operation, or of the order-th derivative of an abstract function."""
+    return _head(name, order)  # one class, however the arguments are passed
+
+
+@cache
+def _head(name: str, order: int) -> type[Call]:
     operation = OPERATIONS.get(name) or abstract(name)
     if order and not operation.abstract:
         raise ValueError(f"{name} is a concrete function: its derivative is an expression")
@@ -333,7 +337,7 @@ _ROWS = (
         lambda v, u: (-u * v,),
         r"\varphi_{0,1}(#1)",
         "np.exp(-({0}) ** 2 / 2) / np.sqrt(2 * np.pi)",
-        lambda u: (-(u**2) / 2).exp() / (2 * arb.pi()).sqrt(),
+        lambda u: (-(u * u) / 2).exp() / (2 * arb.pi()).sqrt(),
     ),
 )
 

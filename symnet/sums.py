@@ -6,8 +6,11 @@ expression for any two sums that differ by linearity, the order of factors, and 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count, permutations
 from itertools import product as choices
+from math import inf
+from time import monotonic
 
 from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol, Tuple, sympify
 
@@ -128,64 +131,80 @@ def unroll(expression: Expr) -> Expr:
     return rewrite(expression, rule)
 
 
+@dataclass(frozen=True)
+class _Budget:
+    """What an expansion may take."""
+
+    terms: int
+    deadline: float
+
+    def check(self, terms: int) -> None:
+        if terms > self.terms:
+            raise OverflowError(f"the expanded expression has more than {self.terms} terms")
+        if monotonic() > self.deadline:
+            raise TimeoutError("the time limit has passed")
+
+
 # The normal form. A term is a rational coefficient, powers of atoms, and the bound indices that join them.
 _Powers = dict[Expr, Expr]
 _Term = tuple[Expr, _Powers, tuple[Limits, ...]]
 
 
-def normal_form(expression: Expr, expand_limit: int = 20_000) -> Expr:
+def normal_form(expression: Expr, expand_limit: int = 20_000, deadline: float = inf) -> Expr:
     """One representative of all expressions equal by linearity of sums, distribution, and renaming.
 
     Products of sums become sums over several indices split into independent groups, a sum over a body that
     does not depend on its index is counted, and each group's bound indices are renamed canonically. Sound, and
-    idempotent; complete for polynomials in opaque atoms. Raises OverflowError beyond `expand_limit` terms.
+    idempotent; complete for polynomials in opaque atoms. Raises OverflowError beyond `expand_limit` terms,
+    TimeoutError past the `deadline` (of `time.monotonic`).
     """
     fresh = (Symbol(f"_{k}", integer=True) for k in count())
+    budget = _Budget(expand_limit, deadline)
     collected: dict[Expr, Expr] = {}
-    for coefficient, powers, bounds in _terms(expression, fresh, expand_limit):
+    for coefficient, powers, bounds in _terms(expression, fresh, budget):
         monomial = _canonical(powers, bounds)
         collected[monomial] = collected.get(monomial, S.Zero) + coefficient
     return total(*(product(c, monomial) for monomial, c in collected.items()))
 
 
-def _terms(node: Expr, fresh: Iterator[Symbol], limit: int) -> list[_Term]:
+def _terms(node: Expr, fresh: Iterator[Symbol], budget: _Budget) -> list[_Term]:
     if node.is_Rational:
         return [(node, {}, ())] if node != 0 else []
     if node.is_Add:
-        return _bounded([term for child in node.args for term in _terms(child, fresh, limit)], limit)
+        return _bounded([term for child in node.args for term in _terms(child, fresh, budget)], budget)
     if node.is_Mul:
-        return _product([_terms(child, fresh, limit) for child in node.args], limit)
+        return _product([_terms(child, fresh, budget) for child in node.args], budget)
     if isinstance(node, Sum):
         index = next(fresh)
         body = substitute(node.body, {node.index: index})
         limits = (index, node.lower, node.upper)
         return [
             counted
-            for c, powers, inner in _terms(body, fresh, limit)
-            for counted in _counted(_resolve(c, powers, (*inner, limits)), limits, fresh, limit)
+            for c, powers, inner in _terms(body, fresh, budget)
+            for counted in _counted(_resolve(c, powers, (*inner, limits)), limits, fresh, budget)
         ]
     if node.is_Pow:
-        return _power(node.base, node.exp, fresh, limit)
+        return _power(node.base, node.exp, fresh, budget)
     if isinstance(node, Indexed):
         return [(S.One, {node: S.One}, ())]
-    return [(S.One, {_normal_arguments(node, limit): S.One}, ())]
+    return [(S.One, {_normal_arguments(node, budget): S.One}, ())]
 
 
-def _normal_arguments(node: Expr, limit: int) -> Expr:
+def _normal_arguments(node: Expr, budget: _Budget) -> Expr:
     if not node.args:
         return node
-    return node.func(*(normal_form(child, limit) for child in node.args))
+    return node.func(*(normal_form(child, budget.terms, budget.deadline) for child in node.args))
 
 
-def _power(base: Expr, exponent: Expr, fresh: Iterator[Symbol], limit: int) -> list[_Term]:
+def _power(base: Expr, exponent: Expr, fresh: Iterator[Symbol], budget: _Budget) -> list[_Term]:
     if exponent.is_Integer and 0 < exponent <= 16:
-        return _product([_terms(base, fresh, limit) for _ in range(int(exponent))], limit)
-    terms = _terms(base, fresh, limit)
+        return _product([_terms(base, fresh, budget) for _ in range(int(exponent))], budget)
+    terms = _terms(base, fresh, budget)
     if len(terms) == 1 and exponent.is_Integer and not terms[0][2]:
         coefficient, powers, _ = terms[0]
         return [(coefficient**exponent, {atom: e * exponent for atom, e in powers.items()}, ())]
     # An inverse of a sum: one atom, with its content taken out so that 1/(2a+2b) and 1/(a+b) meet.
-    inner = normal_form(base, limit)
+    inner = normal_form(base, budget.terms, budget.deadline)
     content = inner.as_content_primitive()[0] if exponent.is_Integer else S.One
     if content != 1:
         inner = total(*(product(1 / content, term) for term in Add.make_args(inner)))
@@ -197,7 +216,7 @@ def _power(base: Expr, exponent: Expr, fresh: Iterator[Symbol], limit: int) -> l
     return [(content**exponent, {inner: exponent}, ())]
 
 
-def _product(groups: Sequence[list[_Term]], limit: int) -> list[_Term]:
+def _product(groups: Sequence[list[_Term]], budget: _Budget) -> list[_Term]:
     result: list[_Term] = [(S.One, {}, ())]
     for group in groups:
         merged: dict[tuple[frozenset[tuple[Expr, Expr]], tuple[Limits, ...]], Expr] = {}
@@ -207,26 +226,24 @@ def _product(groups: Sequence[list[_Term]], limit: int) -> list[_Term]:
                 powers[atom] = powers.get(atom, S.Zero) + exponent
             key = frozenset((a, e) for a, e in powers.items() if e != 0), b1 + b2
             merged[key] = merged.get(key, S.Zero) + c1 * c2
-            if len(merged) > limit:
-                raise OverflowError(f"the expanded expression has more than {limit} terms")
+            budget.check(len(merged))
         result = [(c, dict(powers), bounds) for (powers, bounds), c in merged.items() if c != 0]
     return result
 
 
-def _bounded(terms: list[_Term], limit: int) -> list[_Term]:
-    if len(terms) > limit:
-        raise OverflowError(f"the expanded expression has more than {limit} terms")
+def _bounded(terms: list[_Term], budget: _Budget) -> list[_Term]:
+    budget.check(len(terms))
     return terms
 
 
-def _counted(term: _Term, limits: Limits, fresh: Iterator[Symbol], limit: int) -> list[_Term]:
+def _counted(term: _Term, limits: Limits, fresh: Iterator[Symbol], budget: _Budget) -> list[_Term]:
     """A sum over an index that its body does not use is a multiple of the body."""
     coefficient, powers, bounds = term
     index, lower, upper = limits
     if limits not in bounds or any(index in free_references(atom) for atom in powers):
         return [term]
-    size = _terms(upper - lower + 1, fresh, limit)
-    return _product([size, [(coefficient, powers, tuple(b for b in bounds if b != limits))]], limit)
+    size = _terms(upper - lower + 1, fresh, budget)
+    return _product([size, [(coefficient, powers, tuple(b for b in bounds if b != limits))]], budget)
 
 
 def _resolve(coefficient: Expr, powers: _Powers, bounds: tuple[Limits, ...]) -> _Term:

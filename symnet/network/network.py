@@ -98,8 +98,11 @@ class Network:
         stray = sorted(_names(self.loss.formula) - {*self.outputs, *self.targets})
         if stray:
             raise SymnetError(f"the loss speaks of {stray[0]}, which is neither an output nor a target")
-        for name in {*self.order, *self._found_parameters()} & self._reserved:
-            raise SymnetError(f"{name} is the name of a mean, a deviation or the loss here: rename the parameter")
+        for name, kind in (*((n, "a parameter") for n in (*self.order, *self._found_parameters())), *named):
+            if name in self._reserved:
+                raise SymnetError(
+                    f"{name} is the name of a mean, a deviation or the loss here and cannot be {kind}"
+                )
 
     def _check_data(self) -> None:
         width = len(self.inputs) + len(self.targets)
@@ -253,10 +256,14 @@ class Network:
         equations += [inner, mean, deviation, value]
         return value.reference
 
-    def function(self) -> Derivation:
-        """The network at an asked x: scalar equations of every neuron, with C and S of the batch as names."""
+    def function(self, suffix: str = "") -> Derivation:
+        """The network at an asked x: scalar equations of every neuron, with C and S of the batch as names.
+
+        suffix: appended to the names of the neurons, to tell them from those of the batch.
+        """
         done: dict[Expr, Expr] = {}
         names = {k.norm: k for k in self.normalizations}
+        at_x = {Symbol(n.name): Symbol(n.name + suffix) for n in self.neurons}
         equations = []
         for neuron in self.neurons:
             for node in subexpressions(neuron.formula):
@@ -264,7 +271,8 @@ class Network:
                     inner = self._without_norms(node.args[0], done)
                     own = names[node]
                     done[node] = (inner - Symbol(own.mean)) / Symbol(own.deviation)
-            equations.append(Equation(neuron.name, rhs=self._without_norms(neuron.formula, done)))
+            rhs = substitute(self._without_norms(neuron.formula, done), at_x)
+            equations.append(Equation(neuron.name + suffix, rhs=rhs))
         statistics = [
             Variable(n, latex=self.derivation[n].latex) for k in names.values() for n in (k.mean, k.deviation)
         ]
@@ -279,12 +287,18 @@ class Network:
         """
         return self.fill(self.derivation)
 
-    @cached_property
-    def asked(self) -> Derivation:
-        """The data's equations together with the function at a new object, whose inputs stay free names."""
-        function = self.function()
-        inputs = tuple(Variable(name) for name in self.inputs)
-        return replace(self.example, inputs=inputs).extend(function.equations)
+    def asked(self, suffix: str = "") -> Derivation:
+        """The batch's equations together with the function at a new object, whose inputs are free names as well.
+
+        With data these are filled in. Every name of the new object ends with the suffix, which a symbolic batch
+        needs to be told from it.
+        """
+        batch = self.example if self.rows is not None else self.derivation
+        function = self.function(suffix)
+        at_x = {Symbol(name): Symbol(name + suffix) for name in self.inputs}
+        equations = (replace(e, rhs=substitute(e.rhs, at_x)) for e in function)
+        inputs = (*batch.inputs, *(Variable(name + suffix) for name in self.inputs))
+        return replace(batch, inputs=inputs).extend(equations)
 
     def fill(self, derivation: Derivation) -> Derivation:
         """Fill this network's data into a derivation made from its own (a gradient of it, say)."""

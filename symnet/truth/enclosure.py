@@ -65,7 +65,7 @@ class _Balls(Arithmetic[arb]):
     def power(self, base: arb, exponent: int) -> arb:
         if exponent < 0 and base.contains(0):
             raise ZeroDivisionError if base.is_zero() else UndecidedZero
-        return base**exponent
+        return _power(base, exponent)
 
     def apply(self, node: Call, args: Sequence[arb]) -> arb:
         if node.operation.abstract:
@@ -76,6 +76,16 @@ class _Balls(Arithmetic[arb]):
         if not value.is_finite():
             raise Undefined(node, "domain", certain=all(u.is_exact() for u in args))
         return value
+
+
+def _power(base: arb, exponent: int) -> arb:
+    """By multiplication: flint's own power of a ball around zero is no number at all."""
+    result, square, left = arb(1), base, abs(exponent)
+    while left:
+        if left & 1:
+            result *= square
+        square, left = square * square, left >> 1
+    return result if exponent >= 0 else 1 / result
 
 
 def _stand_in(functions: Functions, node: Call) -> Callable[[int, arb], arb]:
@@ -150,6 +160,8 @@ def _refine(
 
 
 def _lacking_bits(ball: arb, digits: int) -> int:
+    if not ball.is_finite():  # nothing is known of it yet: how much is lacking cannot be told
+        return bits_of(digits) + _GUARD_BITS
     scale = arb(1) if ball.contains(0) else ball.abs_lower()
     return bits_of(digits) + ceil(float((ball.rad() / scale).log() / arb(2).log())) if ball.rad() > 0 else 0
 

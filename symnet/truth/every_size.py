@@ -121,9 +121,7 @@ class _Search:
     def is_zero(self, expression: Expr) -> bool:
         expression = self._unfold(expression)
         for _ in range(_ROUNDS):
-            if monotonic() > self.deadline:
-                raise TimeoutError("the time limit passed")
-            expression = normal_form(expression)
+            expression = normal_form(expression, deadline=self.deadline)
             if expression == 0:
                 return True
             cleared = self._clear(expression)
@@ -155,7 +153,7 @@ class _Search:
         return rewrite(expression, rule)
 
     def _named(self, root: Expr) -> Expr:
-        inside = normal_form(root.args[0])
+        inside = normal_form(root.args[0], deadline=self.deadline)
         if inside in self.unnamed:
             return self.unnamed[inside]
         if any(isinstance(s, Symbol) and str(s).startswith("_") for s in free_references(inside)):

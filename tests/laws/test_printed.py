@@ -113,7 +113,7 @@ def test_the_printed_equations_have_the_values_of_the_derivation(network: Networ
         assert_in(read_number(partial["text"], known), balls[f"dL_d{name}"], name)
 
     asked = {name: Fraction(k, 7) for k, name in enumerate(network.inputs, 2)}
-    expected = values(network.asked, {**point, **asked})
+    expected = values(network.asked(), {**point, **asked})
     known |= {name: decimal(value) for name, value in asked.items()}
     if expand:  # the equations of the means are written into the loss, but F at x still speaks of them
         known |= {n: sympy.Float(balls[n].str(DIGITS, radius=False), DIGITS) for n in statistics(network)}
