@@ -11,25 +11,26 @@ reported.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations, islice, takewhile
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from flint import arb, ctx
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, S, Symbol
 
 from symnet.differentiate import adjoint_name
-from symnet.edits import CHANGED, Neighbour, Place, Scope, is_atom, neighbours, places, put
+from symnet.edits import CHANGED, Neighbour, Place, Scope, atoms, is_index, neighbours, places, put
 from symnet.equations import Derivation, Variable, leaves, name_of
 from symnet.errors import SymnetError
-from symnet.expressions import free_references, product, rewrite, subexpressions, total
+from symnet.expressions import product, rewrite, subexpressions, total
 from symnet.operations import Call
 from symnet.reading.slide import Applied, Partial
 from symnet.render.latex import latex, latex_with_values
 from symnet.render.naming import Naming
 from symnet.render.text import text
-from symnet.samples import PRECISION, Env, Sample, Undefined, apply, inner_environments, limits_of, samples
+from symnet.samples import PRECISION, Env, Undefined, apply, inner_environments, limits_of, samples
 from symnet.sums import Sum
 from symnet.truth.every_size import is_symbolic, prove_every_size
 
@@ -40,8 +41,6 @@ __all__ = ["Edit", "correct_formula", "edit_latex", "smallest_edit"]
 
 POINTS = 3
 SURVIVORS = 400  # pairs of edits that agree with the left side at one point, at most
-MARK = "new_{}"  # the names that stand for what is new until it is printed
-COLOR = r"{{\color{{red}} {}}}"
 
 
 @dataclass(frozen=True)
@@ -107,14 +106,21 @@ def correct_formula(slide: Slide, left: Expr, right: Expr, seconds: float = 5) -
 
 
 class _Trial(NamedTuple):
-    """An edit with the values it gives to the place it is looked at from; c: what it multiplies or adds."""
+    """An edit with the values it gives to a place, and those of the part of the place that decides them.
+
+    That part is what a factor or term adds at the place itself, and the argument with the edit at the place above.
+    """
 
     edit: Neighbour
     values: list[arb]
-    c: list[arb] | None
+    part: list[arb]
 
 
-_Pair = tuple[Neighbour, ...]
+def _cost(trial: _Trial) -> int:
+    return trial.edit.cost
+
+
+_Edits = tuple[Neighbour, ...]  # of two, the second may be inside the first
 
 
 class _Search:
@@ -200,10 +206,13 @@ class _Search:
                 return
             try:
                 if edit.wrap is None:
-                    yield _Trial(edit, sample.vector(edit.make(place.node), envs), None)
+                    values = sample.vector(edit.make(place.node), envs)
+                    yield _Trial(edit, values, values)
                 else:
-                    c = sample.vector(edit.wrap[1], envs)
-                    yield _Trial(edit, _wrapped(edit, self.values[place], c), c)
+                    kind, c = edit.wrap
+                    part = sample.vector(c, envs)
+                    join = _times if kind == "times" else _plus
+                    yield _Trial(edit, join(self.values[place], part), part)
             except Undefined:
                 continue
 
@@ -212,9 +221,9 @@ class _Search:
         assert place.parent is not None
         node = place.parent.node
         if node.is_Add:
-            return [v + other for v, other in zip(values, self.beside[place], strict=True)]
+            return _plus(values, self.beside[place])
         if node.is_Mul:
-            return [v * other for v, other in zip(values, self.beside[place], strict=True)]
+            return _times(values, self.beside[place])
         if isinstance(node, Sum):
             size = len(values) // len(self.values[place.parent])
             return [sum(values[k : k + size], arb(0)) for k in range(0, len(values), size)]
@@ -295,9 +304,7 @@ class _Search:
             if table is not None and goal is not None:
                 yield from ((trial.edit, edit) for edit in table.near(leave(goal, trial.part)))
             else:
-                yield from (
-                    (trial.edit, t.edit) for t in inner if self._agrees(place, join(t.values, trial.part))
-                )
+                yield from ((trial.edit, t.edit) for t in inner if self._agrees(place, join(t.values, trial.part)))
 
     # Proving
 
@@ -398,23 +405,24 @@ def _edited(
 
 
 def _report(right: Expr, side: Expr, edits: _Edits) -> Edit:
-    edits = tuple(_as_read(edit) for edit in edits) if len(edits) == 1 else edits
-    new: list[tuple[Symbol, Expr]] = []
+    sentences = " and ".join(_sentence(e) for e in sorted(edits, key=lambda e: e.place.path))
+    if len(edits) == 1:
+        edits = (_as_read(edits[0]),)
+    new: dict[Symbol, Expr] = {}
 
     def mark(edit: Neighbour, node: Expr) -> Expr:
-        marked, found = _marked(edit, node, len(new) + 1)
-        new.extend(found)
-        return marked
+        return _marked(edit, node, new)
 
     marked = _edited(right, edits, mark)
-    paths = [e.place.path for e in edits]
-    path = paths[0] if len(edits) == 1 else _common(*paths)
+    path = edits[0].place.path
+    for edit in edits[1:]:
+        pairs = zip(path, edit.place.path, strict=False)
+        path = tuple(k for k, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     before = right
     for k in path:
         before = before.args[k]
     inside = tuple(replace(e, place=replace(e.place, path=e.place.path[len(path) :])) for e in edits)
-    sentences = " and ".join(_sentence(e) for e in sorted(edits, key=lambda e: e.place.path))
-    return Edit(sentences, before, _edited(before, inside), side, len(edits), path, marked, tuple(new))
+    return Edit(sentences, before, _edited(before, inside), side, len(edits), path, marked, tuple(new.items()))
 
 
 def _as_read(edit: Neighbour) -> Neighbour:
@@ -422,26 +430,113 @@ def _as_read(edit: Neighbour) -> Neighbour:
     above = edit.place.parent
     if not edit.drops or above is None:
         return edit
-    left_over = put(above.node, {edit.place.path[-1:]: edit.new})
-    read = replace(edit, place=above, make=lambda _: left_over)
-    return replace(read, phrase=CHANGED, old=above.node, new=left_over) if above.role == "denominator" else read
-
-
-def _common(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(k for k, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    remaining = put(above.node, {edit.place.path[-1:]: edit.new})
+    return replace(edit, place=above, make=lambda _: remaining, drops=False)
 
 
 def _sentence(edit: Neighbour) -> str:
-    place = edit.place
-    where = "" if place.parent is None else f" in {_text(place.node)}"
-    role = edit.place.role
-    return edit.phrase.format(role=role, old=_text(edit.old), new=_text(edit.new), where=where)
+    place, phrase, old, new = edit.place, edit.phrase, edit.old, edit.new
+    above = place.parent
+    if edit.drops and above is not None and above.role == "denominator":
+        place, phrase, old, new = above, CHANGED, above.node, _as_read(edit).make(above.node)
+    where = "" if above is None else f" in {_text(place.node)}"
+    return phrase.format(role=place.role, old=_text(old), new=_text(new), where=where)
 
 
-def _marked(edit: Neighbour, node: Expr, number: int) -> tuple[Expr, list[tuple[Symbol, Expr]]]:
-    """What comes in the place of the node with a name for what is new in it, and what the name stands for."""
-    if edit.wrap is None or edit.wrap[1] == -1:
-        shown, kind = edit.make(node), ""
-    else:
-        kind, shown = edit.wrap
-    ...
+def _marked(edit: Neighbour, node: Expr, new: dict[Symbol, Expr]) -> Expr:
+    """What comes in the place of the node, with a name for what is new in it."""
+    if edit.drops:
+        return edit.make(node)
+    kind, shown = edit.wrap if edit.wrap and edit.wrap[1] != -1 else ("", edit.make(node))
+    below = kind == "times" and shown.is_Pow and shown.exp == -1
+    if below:
+        shown = shown.base
+    negative = shown.as_coeff_Mul()[0] < 0
+    shown = product(S.NegativeOne, shown) if negative else shown
+    # A number is read as a size, before all other factors.
+    name = Symbol(f"new_{len(new) + 1}", integer=True if shown.is_Rational else None)
+    new[name] = shown
+    part = product(S.NegativeOne, name) if negative else 1 / name if below else name
+    if not kind:
+        return part
+    return product(node, part) if kind == "times" else total(node, part)
+
+
+# Printing
+
+
+def _text(expression: Expr) -> str:
+    return text(_plain(expression, Naming())[0])
+
+
+def edit_latex(edit: Edit, naming: Naming | None = None) -> str:
+    r"""The corrected side in LaTeX with what is new in red, `\frac{x}{{\color{red} m}}`; needs the package xcolor."""
+    marked, naming = _plain(edit.marked, naming or Naming())
+    values = {}
+    for name, part in edit.new:
+        plain, naming = _plain(part, naming)
+        formula = latex(plain, naming)
+        if _needs_brackets(edit.marked, name, part, formula):
+            formula = rf"\left({formula}\right)" if r"\frac" in formula or r"\sum" in formula else f"({formula})"
+        red = Symbol(f"{name}_red") if name.is_integer else name
+        naming = _declared(naming, Variable(red.name, latex=rf"{{\color{{red}} {formula}}}"), plain)
+        if red != name:
+            values[name] = red
+    return latex_with_values(marked, values, naming)
+
+
+def _needs_brackets(marked: Expr, name: Symbol, part: Expr, formula: str) -> bool:
+    """Whether a part that is not a factor stands as one. The printer brackets what has a fraction or a power."""
+    factors = [p for n in subexpressions(marked) if n.is_Mul or isinstance(n, Sum) for p in n.args]
+    if part.is_Add or isinstance(part, Sum):
+        below = [n.args for n in subexpressions(marked) if n.is_Mul and 1 / name in n.args]
+        crowded = any(sum(_is_below(f) for f in args) > 1 for args in below)
+        if name in factors or crowded:
+            return True
+    raised = any(n.is_Pow and n.base == name and n.exp != -1 for n in subexpressions(marked))
+    return (
+        raised and not part.is_Rational and bool(part.args) and not any(c in formula for c in ("^", "'", r"\frac"))
+    )
+
+
+def _is_below(factor: Expr) -> bool:
+    return bool((factor.is_Pow and factor.exp.is_negative) or (factor.is_Rational and factor.q != 1))
+
+
+def _declared(naming: Naming, variable: Variable, like: Expr) -> Naming:
+    """The naming with one more name, read where the first name of the expression `like` is."""
+    names = {n for n in map(name_of, subexpressions(like)) if n}
+    first = next((n for n in naming.variables if n in names), None)
+    before = list(naming.variables).index(first) if first else len(naming.variables)
+    items = list(naming.variables.items())
+    variables = dict((*items[:before], (variable.name, variable), *items[before:]))
+    extra = {variable.name}
+    return Naming(
+        variables,
+        naming.inputs | (extra if first in naming.inputs else set()),
+        naming.parameters | (extra if first is None or first in naming.parameters else set()),
+    )
+
+
+def _plain(expression: Expr, naming: Naming) -> tuple[Expr, Naming]:
+    """The expression with a name for every derivative and every `F(x)`, as printers know names only."""
+    found: dict[str, Variable] = {}
+
+    def rule(node: Expr) -> Expr | None:
+        if isinstance(node, Partial):
+            of, *wrt = node.args
+            name = adjoint_name(text(of), "_d".join(map(text, wrt)))
+            order = f"^{len(wrt)}" if len(wrt) > 1 else ""
+            below = r" \, ".join(rf"\partial {latex(w, naming)}" for w in wrt)
+            found[name] = Variable(name, latex=rf"\frac{{\partial{order} {latex(of, naming)}}}{{{below}}}")
+        elif isinstance(node, Applied):
+            arguments = [latex(a, Naming({**naming.variables, **found})) for a in node.arguments]
+            name = f"{node.name}({', '.join(map(text, node.arguments))})"
+            found[name] = Variable(name, latex=rf"{latex(node.name, naming)}({', '.join(arguments)})")
+        else:
+            return None
+        return Symbol(name)
+
+    plain = rewrite(expression, rule)
+    variables = {**found, **naming.variables}
+    return plain, replace(naming, variables=variables)

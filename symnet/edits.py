@@ -1,8 +1,8 @@
 """The formulas one slip of the pen away from a printed one: what a proof-reader would try first.
 
 A formula is taken as printed. A `Place` is one occurrence of a part in it; `neighbours` lists the edits of that
-place alone, each with its cost (a number or a sign is the likeliest slip, a forgotten bracket the least likely) and
-with the sentence a reader is told.
+place alone, each with its cost (a number or a sign is the likeliest slip, a forgotten term the least likely) and with
+the sentence a reader is told.
 """
 
 import re
@@ -16,12 +16,12 @@ from sympy import Add, Expr, Indexed, Integer, Mul, Pow, Rational, S, Symbol
 from symnet.equations import name_of
 from symnet.errors import SymnetError
 from symnet.expressions import contains, free_references, product, rebuild, total
-from symnet.operations import Call, call, sqrt
+from symnet.operations import Call, call
 from symnet.reading.arithmetic import power
 from symnet.reading.slide import Applied, Partial
 from symnet.sums import Limits, Sum
 
-__all__ = ["Neighbour", "Place", "Scope", "atoms", "is_atom", "is_index", "neighbours", "places", "put"]
+__all__ = ["CHANGED", "Neighbour", "Place", "Scope", "atoms", "is_atom", "is_index", "neighbours", "places", "put"]
 
 Path = tuple[int, ...]
 
@@ -156,7 +156,7 @@ def _constant(new: Expr, _: Expr) -> Expr:
 def _numbers(place: Place, _: Scope) -> _Found:
     """4 -> 3, 5, 8, 2, 1/4 and so on; the sign of a whole product is an edit of the product."""
     n, above = place.node, place.parent
-    if not n.is_Rational or n in (1, -1) and place.role == "factor":
+    if not n.is_Rational or (n in (1, -1) and place.role == "factor"):
         return
     empty = {"factor": S.One, "term": S.Zero}.get(place.role)
     values = {n + 1, n - 1, 2 * n, n / 2, Rational(n.p + 1, n.q), Rational(n.p - 1, n.q)}
@@ -200,7 +200,7 @@ def _dropped(place: Place) -> Iterator[Neighbour]:
 def _powers(place: Place, _: Scope) -> _Found:
     """A missing or superfluous square or square root, a factor below the line instead of above it."""
     node, inside_power = place.node, place.parent is not None and place.parent.node.is_Pow
-    if node.is_Rational or node.is_Pow and not node.exp.is_Integer:
+    if node.is_Rational or (node.is_Pow and not node.exp.is_Integer):
         return
     base, exponent = node.as_base_exp()
     exponents = {exponent + 1, exponent - 1, -exponent, 2 * exponent, exponent / 2} - {exponent, S.Zero}
@@ -324,7 +324,7 @@ def _factored(node: Expr) -> Iterator[tuple[Expr, Expr]]:
 
 def _wraps(place: Place, scope: Scope) -> Iterator[Neighbour]:
     node, above = place.node, place.parent.node if place.parent else None
-    in_product = above is not None and (above.is_Mul or above.is_Pow and above.exp == -1)
+    in_product = above is not None and (above.is_Mul or (above.is_Pow and above.exp == -1))
     if not in_product:
         if not node.is_Rational:
             yield _wrapped(place, 1, ("times", S.NegativeOne), SIGN)
@@ -332,7 +332,7 @@ def _wraps(place: Place, scope: Scope) -> Iterator[Neighbour]:
             yield Neighbour(place, 1, partial(_constant, -node), SIGN, node, -node)
         for c in _factors(node, above, scope):
             yield _wrapped(place, 3 if c.is_Rational or c.is_integer else 4, ("times", c), MISSING_FACTOR)
-    if above is not None and above.is_Add or node.is_Rational or in_product and node.is_Pow:
+    if (above is not None and above.is_Add) or node.is_Rational or (in_product and node.is_Pow):
         return
     in_denominator = place.role == "denominator"
     for c in (S.One, *scope.names):

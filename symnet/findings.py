@@ -132,6 +132,7 @@ class _Search:
         self.deadline = monotonic() + _BUDGET
         self.parameters = self.network.parameters
         self.outputs = [name + _AT_X for name in self.network.outputs]
+        self.two_values = ""  # what two objects are mapped to, once that is proved
 
     @cached_property
     def at_x(self) -> Derivation:
@@ -214,10 +215,12 @@ class _Search:
             return
         for norm in self.network.normalizations:
             values = [Symbol(f"{norm.value}_{k}") for k in (first, last)]
-            if all(self._proved(v**2 - 1, self.network.example) for v in values):
+            ddof = norm.norm.args[2]
+            if all(self._proved(v**2 - 1 + ddof / 2, self.network.example) for v in values):
+                self.two_values = "-1/sqrt(2) and 1/sqrt(2)" if ddof else "-1 and 1"
                 text = (
-                    f"norm in {norm.neuron} sees two objects, which it maps to -1 and 1 whatever the weights "
-                    f"are, as long as {norm.deviation} is not 0"
+                    f"norm in {norm.neuron} sees two objects, which it maps to {self.two_values} whatever the "
+                    f"weights are, as long as {norm.deviation} is not 0"
                 )
                 yield Finding("degenerate-batch", (), text, "normal form")
 
@@ -234,17 +237,23 @@ class _Search:
             yield Finding("zero-gradient", tuple(zero), f"{listed} vanish identically{why}", "normal form")
 
     def _why_zero(self, names: Sequence[str], blind: Sequence[str]) -> str:
-        if self.network.normalizations and self.network.objects == 2:
-            return ": with two objects a normalization gives -1 and 1, and what is below it no longer counts"
-        if not set(names) & {s.name for n in self.network for s in n.formula.free_symbols}:
+        if self.two_values and self.network.objects == 2:
+            values = f"a normalization gives {self.two_values}"
+            return f": with two objects {values}, and what is below it no longer counts"
+        if not set(names) & self._used:
             return ": no neuron uses them"
         if set(names) <= set(blind):
             return ": F itself does not change with them"
         return " on this data"
 
     def _why_absent(self, names: Sequence[str]) -> str:
-        used = {s.name for n in self.network for s in n.formula.free_symbols}
-        return ": a normalization removes them again" if used & set(names) else ": no neuron uses them"
+        return ": a normalization removes them again" if self._used & set(names) else ": no neuron uses them"
+
+    @cached_property
+    def _used(self) -> set[str]:
+        """The names in the formulas of neurons that lead to an output."""
+        dead = {name for finding in _dead_neurons(self.network) for name in finding.parameters}
+        return {s.name for n in self.network if n.name not in dead for s in n.formula.free_symbols}
 
     def _sign_only(self, names: Sequence[str]) -> Iterator[Finding]:
         proved = [

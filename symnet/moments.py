@@ -10,10 +10,12 @@ and a product of sums becomes a sum of such terms, with Kronecker deltas that re
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import count, groupby
-from math import factorial
+from itertools import count
+from itertools import product as choices
+from math import factorial, prod
+from typing import TypeVar
 
-from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol
+from sympy import Add, Expr, Indexed, Integer, Mul, Symbol
 
 from symnet.errors import SymnetError
 from symnet.expressions import product, subexpressions, substitute, total
@@ -21,6 +23,7 @@ from symnet.sums import Delta, Limits, Sum, normal_form, sum_over
 
 __all__ = ["Moment", "bernoulli", "expectation", "independent", "without_replacement"]
 
+T = TypeVar("T")
 Moment = Callable[[tuple[int, ...]], Expr]  # (a, b, …) -> E[X_i^a X_j^b …] for different i, j, …
 
 
@@ -108,7 +111,7 @@ def _equal(one: Expr, other: Expr) -> Expr:
     return product(*(Delta(i, j) for i, j in zip(one.indices, other.indices, strict=True)))
 
 
-def _partitions(items: Sequence[Expr]) -> Iterator[list[list[Expr]]]:
+def _partitions(items: Sequence[T]) -> Iterator[list[list[T]]]:
     """Every way to split the items into blocks."""
     if not items:
         yield []
@@ -121,19 +124,11 @@ def _partitions(items: Sequence[Expr]) -> Iterator[list[list[Expr]]]:
 
 
 def _coefficient(blocks: Sequence[Sequence[int]], moment: Moment) -> Expr:
-    """c_P for a partition P of the factors, given by their powers: the sum over all refinements of P of Möbius's
-    function, a product of (-1)^(parts - 1) (parts - 1)! over the blocks, times the moment of the refinement."""
-    labelled = [(k, position, power) for k, block in enumerate(blocks) for position, power in enumerate(block)]
+    """c_P of a partition P, given by the powers of its factors: over all refinements of P, the moment of each
+    times Möbius's function, which is the product of (-1)^(parts - 1) (parts - 1)! over the blocks of P."""
     terms = []
-    for refinement in _partitions([Symbol(str(n)) for n in range(len(labelled))]):
-        parts = [[labelled[int(item.name)] for item in part] for part in refinement]
-        owners = [{k for k, _, _ in part} for part in parts]
-        if any(len(owner) > 1 for owner in owners):
-            continue
-        counts = [len(list(group)) for _, group in groupby(sorted(next(iter(owner)) for owner in owners))]
-        sign = product(*(Integer((-1) ** (n - 1) * factorial(n - 1)) for n in counts))
-        terms.append(product(sign, moment(tuple(sum(power for _, _, power in part) for part in parts))))
-    return total(*terms) if terms else S.One
-
-
-__all__ += []
+    for refined in choices(*(list(_partitions(block)) for block in blocks)):
+        sign = prod((-1) ** (len(parts) - 1) * factorial(len(parts) - 1) for parts in refined)
+        sums = tuple(sum(part) for parts in refined for part in parts)
+        terms.append(product(Integer(sign), moment(sums)))
+    return total(*terms)

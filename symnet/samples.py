@@ -148,21 +148,20 @@ def samples(
 ) -> list[Sample]:
     """Up to `count` points where both sides are defined; sizes differ from one to the next.
 
-    names: what else has to have a value, at the values of their indices. meaning: what a name as printed stands for
-    in the names of the derivation.
+    names: what else has to have a value, at the values of their indices. meaning: what a name as printed stands
+    for in the names of the derivation.
     """
-    atoms = [n for n in subexpressions(*sides, *names) if is_atom(n) and not n.is_integer]
-    limits = {k[0]: k for k in limits_of((*sides, *atoms), derivation)}
-    sizes = sorted({s for _, *ends in limits.values() for e in ends for s in e.free_symbols}, key=str)
-    sizes += [
-        s for s in subexpressions(*sides, *names) if isinstance(s, Symbol) and s.is_positive and s not in sizes
-    ]
+    used = atoms(*sides, *names)
+    limits = {k[0]: k for k in limits_of((*sides, *names), derivation)}
+    ends = atoms(*(end for _, *ends in limits.values() for end in ends))
+    sizes = [s for s in dict.fromkeys((*ends, *used)) if isinstance(s, Symbol) and s.is_integer and s.is_positive]
     free = [r for r in free_references(sides[0]) | free_references(sides[1]) if is_index(r)]
+    valued = [a for a in used if not a.is_integer]
     found: list[Sample] = []
     random = Random(3)
     for attempt in range(ATTEMPTS):
         fill = {size: SMALLEST + (len(found) + k) % 3 for k, size in enumerate(sizes)}
-        values = _values([a for a in used if not a.is_integer], limits, fill, derivation, meaning, random, attempt % 2 == 0)
+        values = _values(valued, limits, fill, derivation, meaning, random, attempt % 2 == 0)
         if values is None:
             continue
         ranges = [[(k, v) for v in _range(limits[k], fill)] for k in sorted(free, key=str) if k in limits]

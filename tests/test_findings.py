@@ -51,7 +51,7 @@ FOUND = [
     ("inputs x\nF = norm(x^2 + w1*x, shift=b)*w3\n" + THREE, {}),
     (
         "inputs x\nh1 = f(norm(x^2 + w1*x, shift=b) + v1)\nF = norm(w2*h1 + w3*x, shift=b) + v2\n" + THREE,
-        {"scale-invariant": [("w2", "w3")]},  # one b for both layers is no longer the same as either bias
+        {"redundant": [("b", "v1", "v2")], "scale-invariant": [("w2", "w3")]},  # one b is seen through both biases
     ),
     (
         "inputs x\nh1 = f(norm(x^2 + w1*x, shift=b1) + v1)\nF = norm(w2*h1 + w3*x, shift=b2) + v2\n" + THREE,
@@ -128,12 +128,14 @@ def test_scaling_changes_nothing_and_scaling_otherwise_does(text: str, powers: d
         assert function_at(net, scaled(point, Fraction(5, 3), **{**powers, first: powers[first] + 1})) != here
 
 
-SEPARATE = "inputs x\nh1 = relu(norm(x^2 + w1*x, shift=b1) + v1)\nF = norm(w2*h1 + w3*x, shift=b2) + v2\n" + THREE
+SEPARATE = "inputs x\nh = (norm(x^2 + w1*x, shift=b1) + v1)^2\nF = norm(w2*h + w3*x, shift=b2) + v2\n" + THREE
+SHARED = SEPARATE.replace("b1", "b").replace("b2", "b")
 REDUNDANT = [
     ("inputs x\nF = norm(x^2 + w1*x, shift=b) + w3\n" + THREE, {"b": 2, "w3": -2}),
     ("inputs x\nF = w1*x + 2*w2*x\n" + THREE, {"w1": 2, "w2": -1}),
     (SEPARATE, {"b1": 3, "v1": -3}),
     (SEPARATE, {"b2": 3, "v2": -3}),
+    (SHARED, {"b": 3, "v1": -3, "v2": -3}),
     (QUADRATIC.format("") + THREE, {"w3": 4}),
 ]
 
@@ -182,6 +184,29 @@ def test_a_degenerate_batch_is_mapped_to_one_and_minus_one() -> None:
     for point in random_points(net):
         values = evaluate(net.example, point, ["xhat_1", "xhat_2"])
         assert {v.text for v in values.values()} == {"-1", "1"}
+
+
+def test_the_unbiased_deviation_maps_two_objects_to_the_roots_of_one_half() -> None:
+    net = network("inputs x\nF = norm(w1*x + w2*x^2, ddof=1) + w3\n" + TWO)
+    facts = {f.kind: f for f in findings(net)}
+    assert "to -1/sqrt(2) and 1/sqrt(2) whatever" in facts["degenerate-batch"].text
+    assert "gives -1/sqrt(2) and 1/sqrt(2), and" in facts["zero-gradient"].text
+    for point in random_points(net):
+        values = evaluate(net.example, point, ["xhat_1", "xhat_2"])
+        assert {v.text for v in values.values()} == {"-sqrt(2)/2", "sqrt(2)/2"}
+
+
+REASONS = [
+    ("inputs x\nF = norm(w1*x + w2, eps=1/10)\n" + TWO, "zero-gradient", "F itself does not change"),
+    ("inputs x\nF = norm(w1*x^2 + w2)\n" + THREE, "redundant", "a normalization removes them again"),
+    ("inputs x\nh1 = w1*x\nh2 = w2*x\nF = h1\n" + THREE, "redundant", "no neuron uses them"),
+    ("inputs x\nF = w1*x + w2\ndata x | y\n 0 | 1\n 0 | 2\n", "zero-gradient", "on this data"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "reason"), REASONS)
+def test_the_reason_given_is_the_reason(text: str, kind: str, reason: str) -> None:
+    assert [reason in f.text for f in findings(network(text)) if f.kind == kind] == [True]
 
 
 NEAR_DEGENERATE = [

@@ -110,7 +110,7 @@ class Graph:
         itself = 1, frozenset((step.position,))
         children = [self.signs[k] for k in step.args]
         if step.kind == "number":
-            return (step.node > 0) - (step.node < 0), frozenset()
+            return bool(step.node > 0) - bool(step.node < 0), frozenset()
         if step.kind == "name":
             return (1, frozenset()) if step.node.is_positive else itself
         if step.kind in ("sqrt", "exp"):
