@@ -25,6 +25,7 @@ from symnet.reading.slide import Applied, Partial, Statement, UnbalancedError, V
 from symnet.render.latex import latex
 from symnet.render.naming import Naming
 from symnet.render.text import text
+from symnet.sums import factor_out
 from symnet.truth.verdict import Verdict, decide
 
 __all__ = [
@@ -95,8 +96,12 @@ class Slide:
             for name in (norm.mean, norm.deviation):
                 base, _, number = name.partition("_")
                 names[f"{base}_{{{number}}}" if number else base] = Symbol(name)
+        indices: frozenset[str] = frozenset()
+        if self.network.rows is None:
+            names[str(self.network.objects)] = self.network.objects
+            indices = frozenset({*"ijk", str(self.network.object_index.symbol)} - names.keys())
         applied = {*FUNCTION_NAMES, *LOSS_NAMES, *self.functions, *self.losses}
-        return Vocabulary(names=names, applied=frozenset(applied))
+        return Vocabulary(names=names, applied=frozenset(applied), indices=indices)
 
     @cached_property
     def derivation(self) -> Derivation:
@@ -142,7 +147,9 @@ class Slide:
     def _function(self, name: str, arguments: Sequence[Expr]) -> Expr:
         network = self._functions[name]
         function = network.function()
-        values = dict(zip(map(Symbol, network.inputs), arguments, strict=False))
+        if arguments and len(arguments) != len(network.inputs):
+            raise SymnetError(f"{name} is a function of {', '.join(network.inputs)}, not of {len(arguments)} values")
+        values = dict(zip(map(Symbol, network.inputs), arguments or map(Symbol, network.inputs), strict=True))
         at_x = substitute(function.unfold(function[network.outputs[0]].rhs), values)
         return self._own(network, at_x)
 
@@ -215,7 +222,7 @@ class Slide:
         meant = self.meaning(side)
         if isinstance(meant, Symbol) and meant.name not in self.derivation:
             return None
-        shown = _shown(self.derivation, meant, self.network)
+        shown = factor_out(_shown(self.derivation, meant, self.network))
         naming = Naming.of(self.derivation, self.network.function())
         return text(shown, naming), latex(shown, naming)
 

@@ -16,7 +16,7 @@ from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol, sympify
 from symnet.errors import SymnetError
 from symnet.expressions import rewrite, subexpressions, substitute
 from symnet.names import default_latex, subscript
-from symnet.sums import Limits, unroll
+from symnet.sums import Limits, factor_out, unroll
 
 __all__ = ["Derivation", "Equation", "Index", "Variable", "index", "size"]
 
@@ -220,7 +220,7 @@ class Derivation:
             if equation.name not in keep and leaves(rhs) <= limit:
                 small.append(equation.name)
                 values[equation.name] = replace(equation, rhs=rhs)
-        return self.inline(*small) if small else self
+        return self.inline(*small).map(factor_out) if small else self
 
     def needed_for(self, *names: str) -> "Derivation":
         """Only the equations that the named ones depend on, directly or not."""

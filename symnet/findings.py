@@ -35,6 +35,7 @@ __all__ = ["Finding", "findings", "is_invariant", "refuse_degenerate"]
 _SECONDS = 5.0  # for one proof
 _BUDGET = 10.0  # for all of them
 _AT_X = "_at_x"  # ends every name of the object that is asked about
+_OBJECTS = 5  # in a sample: more than any normalization makes degenerate
 _TERMS = 2000  # in an expansion that is only worth it while it is short
 _SMALL = 1e-9  # singular values below this suggest a relation; only a proof makes it one
 
@@ -62,10 +63,18 @@ def findings(network: Network) -> tuple[Finding, ...]:
     """Every fact found and proved about the network, within about 10 seconds."""
     found = [*_dead_neurons(network)]
     if network.rows is None:
-        found += _for_every_batch(network)
+        found += _Search(_sample(network), every_batch=True).run()
     else:
         found += _Search(network).run()
     return tuple(found)
+
+
+def _sample(network: Network) -> Network:
+    """The network with some objects, at which candidates are found; the proofs are for every batch."""
+    chance = random.Random(0)
+    width = len(network.inputs) + len(network.targets)
+    rows = tuple(tuple(Rational(chance.randint(-30, 30), 7) for _ in range(width)) for _ in range(_OBJECTS))
+    return replace(network, rows=rows)
 
 
 def refuse_degenerate(network: Network) -> None:
@@ -97,15 +106,6 @@ def _dead_neurons(network: Network) -> Iterator[Finding]:
             yield Finding("dead-neuron", (neuron.name,), text, "structure")
 
 
-def _for_every_batch(network: Network) -> Iterator[Finding]:
-    """Gradients that vanish for every number of objects: a bias before a normalization."""
-    result = gradient(network.derivation, "L")
-    zero = [name for name in network.parameters if _cancels(Symbol(adjoint_name("L", name)), result, network)]
-    if zero:
-        text = f"dL/d{', dL/d'.join(zero)} vanish identically, for every number of objects"
-        yield Finding("zero-gradient", tuple(zero), text, "normal form of sums")
-
-
 def _cancels(expression: Expr, result: Derivation, network: Network) -> bool:
     """Whether derivatives and means, written out, cancel in the normal form of sums, for every batch."""
     adjoints = {e.name for e in result if e.name not in network.derivation}
@@ -126,7 +126,10 @@ def _somewhere(derivation: Derivation, seed: int) -> tuple[dict[str, Fraction], 
 
 @dataclass
 class _Search:
+    """every_batch: the data are only a sample, and what is found must be proved for any."""
+
     network: Network
+    every_batch: bool = False
 
     def __post_init__(self) -> None:
         self.deadline = monotonic() + _BUDGET
@@ -155,6 +158,10 @@ class _Search:
         for output in self.outputs:
             derivation = gradient(derivation, output, self.parameters)
         return derivation
+
+    @property
+    def _method(self) -> str:
+        return "normal form of sums, for every batch" if self.every_batch else "normal form"
 
     def run(self) -> Iterator[Finding]:
         if not self.parameters:
@@ -201,10 +208,12 @@ class _Search:
         seconds = min(_SECONDS, self.deadline - monotonic())
         if seconds <= 0:
             return False
-        outcome = prove_zero(expression, derivation, seconds=min(seconds, 1.0))
-        batch = self.for_every_batch if outcome.kind == "undecided" else None
-        if batch is None:
-            return outcome.proved
+        batch = self.for_every_batch
+        if not self.every_batch:
+            outcome = prove_zero(expression, derivation, seconds=min(seconds, 1.0))
+            if outcome.kind != "undecided" or batch is None:
+                return outcome.proved
+        assert batch is not None
         if _cancels(expression, batch, self.network):
             return True
         return prove_every_size(expression, S.Zero, batch, seconds=1).proved
@@ -222,7 +231,7 @@ class _Search:
                     f"norm in {norm.neuron} sees two objects, which it maps to {self.two_values} whatever the "
                     f"weights are, as long as {norm.deviation} is not 0"
                 )
-                yield Finding("degenerate-batch", (), text, "normal form")
+                yield Finding("degenerate-batch", (), text, self._method)
 
     def _zero_gradients(self, blind: Sequence[str]) -> Iterator[Finding]:
         rows = self._rows(self.on_loss, "L")
@@ -234,7 +243,8 @@ class _Search:
         if zero:
             listed = ", ".join(f"dL/d{name}" for name in zero)
             why = self._why_zero(zero, blind)
-            yield Finding("zero-gradient", tuple(zero), f"{listed} vanish identically{why}", "normal form")
+            vanish = "vanish" if len(zero) > 1 else "vanishes"
+            yield Finding("zero-gradient", tuple(zero), f"{listed} {vanish} identically{why}", self._method)
 
     def _why_zero(self, names: Sequence[str], blind: Sequence[str]) -> str:
         if self.two_values and self.network.objects == 2:
@@ -243,8 +253,8 @@ class _Search:
         if not set(names) & self._used:
             return ": no neuron uses them"
         if set(names) <= set(blind):
-            return ": F itself does not change with them"
-        return " on this data"
+            return f": F itself does not change with {'them' if len(names) > 1 else 'it'}"
+        return ", for every number of objects" if self.every_batch else " on this data"
 
     def _why_absent(self, names: Sequence[str]) -> str:
         return ": a normalization removes them again" if self._used & set(names) else ": no neuron uses them"
@@ -263,12 +273,13 @@ class _Search:
         ]
         signs = [name for name in proved if self._matters(name)]
         if signs:
-            text = f"F depends on {', '.join(signs)} only through the sign of each, for every x"
-            yield Finding("sign-only", tuple(signs), text, "normal form")
+            which = "the sign of each" if len(signs) > 1 else "its sign"
+            text = f"F depends on {', '.join(signs)} only through {which}, for every x"
+            yield Finding("sign-only", tuple(signs), text, self._method)
         never = [name for name in proved if name not in signs and self._absent(name)]
         if never:
             text = f"F does not depend on {', '.join(never)} at all{self._why_absent(never)}"
-            yield Finding("redundant", tuple(never), text, "normal form")
+            yield Finding("redundant", tuple(never), text, self._method)
 
     def _matters(self, name: str) -> bool:
         """Whether F differs at a point and at its mirror image: two balls that do not meet."""
@@ -286,7 +297,8 @@ class _Search:
 
     def _absent(self, name: str) -> bool:
         """Whether F is the same with the parameter put to 0: for every batch, or else for this one."""
-        networks = [self.network] if self.network.statistics else [replace(self.network, rows=None), self.network]
+        networks = [] if self.network.statistics else [replace(self.network, rows=None)]
+        networks += [] if self.every_batch else [self.network]
         return all(any(self._same_at_zero(name, output, n) for n in networks) for output in self.outputs)
 
     def _same_at_zero(self, name: str, output: str, network: Network) -> bool:
@@ -319,14 +331,14 @@ class _Search:
             if name != pivot
         ]
         text = f"F sees {', '.join(support)} only through {', '.join(seen)}: one of them is redundant"
-        yield Finding("redundant", tuple(support), text, "normal form")
+        yield Finding("redundant", tuple(support), text, self._method)
 
     def _scale_invariant(self, vector: Mapping[str, Rational]) -> Iterator[Finding]:
         support = {name: c for name, c in vector.items() if c}
         if not support:
             return
-        method = "homogeneity" if is_invariant(self.network, support) else "normal form"
-        if method == "normal form" and not self._combination(support, scaled=True):
+        method = "homogeneity" if is_invariant(self.network, support) else self._method
+        if method == self._method and not self._combination(support, scaled=True):
             return
         if len(set(support.values())) == 1:
             names = ", ".join(support)

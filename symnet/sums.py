@@ -25,7 +25,7 @@ from symnet.expressions import (
     total,
 )
 
-__all__ = ["Delta", "Limits", "Sum", "Within", "normal_form", "sum_over", "unroll"]
+__all__ = ["Delta", "Limits", "Sum", "Within", "factor_out", "normal_form", "sum_over", "unroll"]
 
 Limits = tuple[Symbol, Expr, Expr]  # an index with its first and last value
 
@@ -117,6 +117,15 @@ def _solve_delta(factor: Expr, index: Symbol) -> Expr | None:
     if coefficient not in (1, -1) or contains(difference - coefficient * index, index):
         return None
     return -coefficient * (difference - coefficient * index)
+
+
+def factor_out(expression: Expr) -> Expr:
+    """Write every sum with what does not depend on its index before it: `Sum(2*x[i], …)` is `2*Sum(x[i], …)`."""
+
+    def rule(node: Expr) -> Expr | None:
+        return sum_over(node.body, (node.index, node.lower, node.upper)) if isinstance(node, Sum) else None
+
+    return rewrite(expression, rule)
 
 
 def unroll(expression: Expr) -> Expr:

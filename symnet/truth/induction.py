@@ -91,7 +91,9 @@ def _opaque(expression: Expr, count: Symbol) -> Expr:
             number = rest.coeff(symbol)
             rest = rest - number * symbol
             if not (symbol.is_integer and number.is_Integer) or contains(base, symbol):
-                raise SymnetError(f"the power {node} is not one of a constant to an integer combination of indices")
+                raise SymnetError(
+                    f"the power {node} is not one of a constant to an integer combination of indices"
+                )
             name = f"({base})^{symbol}"
             factors.append(Pow(Symbol(name) if symbol == count else IndexedBase(name)[symbol], number))
         if not rest.is_Integer:

@@ -11,6 +11,7 @@ coefficients (its length). Both are additive under products.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, log2
 from typing import Literal, NamedTuple
 
@@ -22,6 +23,7 @@ from symnet.truth.statement import Statement
 
 __all__ = ["Graph", "Size", "Step", "sizes"]
 
+Sign = tuple[int, frozenset[int]]
 Kind = Literal["number", "name", "sum", "product", "power", "sqrt", "sign", "exp", "opaque"]
 _FACTORS = 16  # the sign of a product of more factors is a sign of its own
 
@@ -44,7 +46,7 @@ class Graph:
     """The steps of both sides of a statement, each distinct one once.
 
     stages: for each depth of nested roots the roots themselves, then the other steps of that depth.
-    signs: for each step its sign as a known sign and the steps whose signs it is multiplied by.
+    depths: how deep the roots in each step are nested.
     additive: the steps whose expansion into terms an exponential needs.
     Raises SymnetError for what is not a scalar formula.
     """
@@ -54,21 +56,23 @@ class Graph:
         self._positions: dict[Expr, int] = {}
         self.steps: list[Step] = []
         self.left, self.right = self._add(statement.left), self._add(statement.right)
-        depths: list[int] = []
+        self.depths: list[int] = []
         for step in self.steps:
-            below = max((depths[k] for k in step.args), default=0)
-            depths.append(below + (step.kind == "sqrt"))
-        self.depth = max(depths)
-        self.stages = [([], []) for _ in range(self.depth + 1)]
-        for step, depth in zip(self.steps, depths, strict=True):
+            below = max((self.depths[k] for k in step.args), default=0)
+            self.depths.append(below + (step.kind == "sqrt"))
+        self.depth = max(self.depths)
+        self.stages: list[tuple[list[Step], list[Step]]] = [([], []) for _ in range(self.depth + 1)]
+        for step, depth in zip(self.steps, self.depths, strict=True):
             self.stages[depth][step.kind != "sqrt"].append(step)
-        self.signs: list[tuple[int, frozenset[int]]] = []
-        if any(step.kind == "sign" for step in self.steps):
-            for step in self.steps:
-                self.signs.append(self._sign(step))
         self.additive = self._additive()
 
-    stages: list[tuple[list[Step], list[Step]]]
+    @cached_property
+    def signs(self) -> list[Sign]:
+        """For each step its sign, as a known sign and the steps whose signs it is multiplied by."""
+        signs: list[Sign] = []
+        for step in self.steps:
+            signs.append(_sign(step, [signs[k] for k in step.args]))
+        return signs
 
     def _add(self, root: Expr) -> int:
         stack = [(root, False)]
@@ -106,29 +110,6 @@ class Graph:
             return None, (*node.args, node.operation.definition(*node.args))
         return "opaque", node.args
 
-    def _sign(self, step: Step) -> tuple[int, frozenset[int]]:
-        itself = 1, frozenset((step.position,))
-        children = [self.signs[k] for k in step.args]
-        if step.kind == "number":
-            return bool(step.node > 0) - bool(step.node < 0), frozenset()
-        if step.kind == "name":
-            return (1, frozenset()) if step.node.is_positive else itself
-        if step.kind in ("sqrt", "exp"):
-            return 1, frozenset()
-        if step.kind == "sign":
-            return children[0]
-        if step.kind == "power":
-            return children[0] if step.exponent % 2 else (1, frozenset())
-        if step.kind == "sum":
-            common = children[0][0]
-            return (common, frozenset()) if all(c == (common, frozenset()) for c in children) else itself
-        if step.kind == "product":
-            known, factors = 1, frozenset[int]()
-            for sign, others in children:
-                known, factors = known * sign, factors ^ others
-            return (known, factors) if len(factors) <= _FACTORS else itself
-        return itself
-
     def _additive(self) -> frozenset[int]:
         stack = [step.args[0] for step in self.steps if step.kind == "exp"]
         found: set[int] = set()
@@ -139,6 +120,28 @@ class Graph:
                 if self.steps[position].kind in ("sum", "product", "power"):
                     stack += self.steps[position].args
         return frozenset(found)
+
+
+def _sign(step: Step, children: Sequence[Sign]) -> Sign:
+    """The sign of a step whose arguments have these signs."""
+    itself = 1, frozenset((step.position,))
+    if step.kind == "number":
+        return bool(step.node > 0) - bool(step.node < 0), frozenset()
+    if step.kind in ("sqrt", "exp") or (step.kind == "name" and step.node.is_positive):
+        return 1, frozenset()
+    if step.kind == "sign":
+        return children[0]
+    if step.kind == "power":
+        return children[0] if step.exponent % 2 else (1, frozenset())
+    if step.kind == "sum":
+        common, factors = children[0]
+        return children[0] if not factors and all(c == children[0] for c in children) else itself
+    if step.kind == "product":
+        known, odd = 1, frozenset[int]()
+        for sign, factors in children:
+            known, odd = known * sign, odd ^ factors
+        return (known, odd) if len(odd) <= _FACTORS else itself
+    return itself
 
 
 class Size(NamedTuple):
