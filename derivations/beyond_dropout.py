@@ -10,7 +10,7 @@ from sympy import Expr, IndexedBase, Integer, Rational, S, Symbol
 from derivations.lecture08_input_dropout import net as two_inputs
 from derivations.lecture08_two_neurons import lower_loss, net, output, own_loss, without_lower, without_upper
 from symnet.claims import Finding, Section, combine, shown
-from symnet.differentiate import adjoint_name, hessian
+from symnet.differentiate import adjoint_name, gradient, hessian
 from symnet.equations import Derivation, Equation, Variable, size
 from symnet.expressions import product, substitute, total
 from symnet.moments import bernoulli, expectation, independent
@@ -30,7 +30,7 @@ section = Section("B", "Beyond the text: dropout")
 
 p, q, h, Y = map(Symbol, "pqhY")
 proper = (positive(q), greater(Integer(1), q))
-n, m, layers_before = size("n"), size("m"), size("d")
+n, m = size("n"), size("m")
 i, j, k = (Symbol(name, integer=True) for name in "ijk")
 D, a, w, x, y = map(IndexedBase, "Dawxy")
 
@@ -282,8 +282,6 @@ def resting(reject: bool) -> Verdict:
     weights = {"w1": -1, "w01": 4, "w2": -1, "w02": 4}
     point = {Symbol(name): Integer(value) / (1 + q) for name, value in weights.items()}
     parameters = tuple(Variable(name) for name in weights)
-    from symnet.differentiate import gradient
-
     swept = gradient(Derivation((Equation("L", rhs=loss),), (), parameters), "L")
     partials = [swept.unfold(Symbol(adjoint_name("L", name))) for name in weights]
     return combine([decide(substitute(partial, point), S.Zero) for partial in partials])
@@ -367,17 +365,15 @@ def small_networks() -> list[Verdict]:
 )
 def weight_scaling() -> Finding:
     """One hidden layer of n neurons; one more linear layer, for the induction; and f'' = 0 from equality."""
-    mean, noise, bias, v = map(IndexedBase, ("M", "Z", "b", "v"))
-    deep = size("d")
-    inner = over(w[j, i] * x[j], j, deep) + bias[i]
-    activated = over(v[i] * D[i] * call("f", inner), i, n)
-    one_layer = decide(
-        expectation(activated, "D", bernoulli(q)), over(v[i] * (q * call("f", inner)), i, n)
-    )
+    mean, noise, bias, v, u = map(IndexedBase, ("M", "Z", "b", "v", "u"))
+    before = size("d")
+    activated = call("f", u[i])  # u_i: what comes into neuron i, before any mask
+    layer = expectation(over(v[i] * D[i] * activated, i, n), "D", bernoulli(q))
+    one_layer = decide(layer, over(v[i] * (q * activated), i, n))
     # One more layer: its inputs are M_j + Z_j, with E Z_j = 0, whatever else they are.
-    signal = over(w[j, i] * (mean[j] + noise[j]), j, deep) + bias[i]
+    signal = over(w[j, i] * (mean[j] + noise[j]), j, before) + bias[i]
     centred = expectation(D[i] * signal, "Z", independent({1: S.Zero}))
-    scaled = q * (over(w[j, i] * mean[j], j, deep) + bias[i])
+    scaled = q * (over(w[j, i] * mean[j], j, before) + bias[i])
     next_layer = decide(expectation(centred, "D", bernoulli(q)), scaled)
     chain = network("inputs x\nh1 = f(w1*x + w01)\nh2 = f(w2*h1 + w02)\nF = w3*h2 + w03")
     nonlinear = decide(

@@ -1,38 +1,33 @@
 r"""The smallest edit of a printed formula that makes it right.
 
-All formulas one edit away from the printed one, then all two edits away, are compared with what the left side means
-at random points in rigorous balls: an edit is evaluated where it is made, and what surrounds it is only carried
-along, so that thousands of candidates a second are told apart from the left side. Two edits in different terms or
-factors are found by what the second must contribute once the first is made, a look-up instead of a trial of every
-pair. The few candidates that agree at every point are proved, the likeliest slip first; only a proved one is
-reported.
+All formulas one edit away from the printed one, then those two edits away, are compared with what the left side
+means at random points, in rigorous balls (`symnet.search`). The few candidates that agree at every point are proved,
+the likeliest slip first; only a proved one is reported.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations, islice, takewhile
+from itertools import takewhile
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from flint import arb, ctx
-from sympy import Expr, S, Symbol
+from flint import ctx
+from sympy import Expr, Integer, S, Symbol, nextprime
 
 from symnet.differentiate import adjoint_name
-from symnet.edits import CHANGED, Neighbour, Place, Scope, atoms, is_index, neighbours, places, put
+from symnet.edits import CHANGED, Neighbour, Scope, atoms, is_atom, is_index, put
 from symnet.equations import Derivation, Variable, leaves, name_of
 from symnet.errors import SymnetError
 from symnet.expressions import product, rewrite, subexpressions, total
-from symnet.operations import Call
 from symnet.reading.slide import Applied, Partial
-from symnet.render.latex import latex, latex_with_values
+from symnet.render.latex import latex
 from symnet.render.naming import Naming
 from symnet.render.text import text
-from symnet.samples import PRECISION, Env, Undefined, apply, inner_environments, limits_of, samples
+from symnet.samples import PRECISION, Sample, Undefined, limits_of, samples
+from symnet.search import Edits, Search, agree
 from symnet.sums import Sum
-from symnet.truth.every_size import is_symbolic, prove_every_size
 
 if TYPE_CHECKING:
     from symnet.claims import Slide
@@ -40,15 +35,18 @@ if TYPE_CHECKING:
 __all__ = ["Edit", "correct_formula", "edit_latex", "smallest_edit"]
 
 POINTS = 3
-SURVIVORS = 400  # pairs of edits that agree with the left side at one point, at most
+SURVIVORS = 400  # edits that agree with the left side at one point, at most
+COLLAPSE = 3  # what it costs when parts that were printed cancel, as in C - C: nobody writes that
+SHORTEST = 0.1  # seconds that a proof is given
+FIRST_PRIME = 10**6
 
 
 @dataclass(frozen=True)
 class Edit:
     """An edit of a printed side, or two, and the right formula it gives.
 
-    text: one sentence for the reader. before, after: the smallest part of the printed side that holds every change,
-    at the argument positions `path` of the printed side, and what becomes of it. side: the whole corrected side.
+    text: one sentence for the reader. before, after: the smallest part of the printed side that holds every
+    change, at the argument positions `path`, and what becomes of it. side: the whole corrected side.
     count: 1 or 2. marked: the side with names in the place of what is new, and what these stand for.
     """
 
@@ -59,7 +57,7 @@ class Edit:
     count: int
     path: tuple[int, ...]
     marked: Expr = field(repr=False)
-    new: tuple[tuple[Symbol, Expr], ...] = field(repr=False)
+    new: tuple[tuple[Expr, Expr], ...] = field(repr=False)
 
 
 def smallest_edit(
@@ -78,8 +76,19 @@ def smallest_edit(
     the names stand for, as `samples` reads them. One edit goes before two, then the cheaper before the dearer, then
     the one that changes the length of the formula least. Nothing is started after `seconds`.
     """
-    search = _Search(left, right, check, scope, derivation, meaning, monotonic() + seconds)
-    return search.run() if search.samples else None
+    deadline = monotonic() + seconds
+    known = _scope(left, right, scope, derivation)
+    points = samples((left, right), known.names, derivation, meaning, POINTS)
+    if not points or _holds(left, right, points):
+        return None
+    search = Search(left, right, known, points[0], deadline)
+    for find in (search.one, search.two):
+        for side, edits in _ranked(right, find()):
+            if monotonic() > deadline:
+                return None
+            if _holds(left, side, points) and _accepted(check, left, side):
+                return _report(right, side, edits)
+    return None
 
 
 def correct_formula(slide: Slide, left: Expr, right: Expr, seconds: float = 5) -> Edit | None:
@@ -94,246 +103,12 @@ def correct_formula(slide: Slide, left: Expr, right: Expr, seconds: float = 5) -
     deadline = monotonic() + seconds
 
     def check(one: Expr, other: Expr) -> bool:
-        sides = slide.meaning(one), slide.meaning(other)
-        limit = max(deadline - monotonic(), 0.1)
-        if is_symbolic(*sides, derivation):
-            return prove_every_size(*sides, derivation, limit).proved
-        return replace(slide, seconds=limit).equal(one, other).verdict == "proved"
+        limited = replace(slide, seconds=max(deadline - monotonic(), SHORTEST))
+        return limited.equal(one, other).verdict == "proved"
 
     return smallest_edit(
         left, right, check, (*names, network.objects), derivation, slide.meaning, deadline - monotonic()
     )
-
-
-class _Trial(NamedTuple):
-    """An edit with the values it gives to a place, and those of the part of the place that decides them.
-
-    That part is what a factor or term adds at the place itself, and the argument with the edit at the place above.
-    """
-
-    edit: Neighbour
-    values: list[arb]
-    part: list[arb]
-
-
-def _cost(trial: _Trial) -> int:
-    return trial.edit.cost
-
-
-_Edits = tuple[Neighbour, ...]  # of two, the second may be inside the first
-
-
-class _Search:
-    def __init__(
-        self,
-        left: Expr,
-        right: Expr,
-        check: Callable[[Expr, Expr], bool],
-        scope: Sequence[Expr],
-        derivation: Derivation | None,
-        meaning: Callable[[Expr], Expr],
-        deadline: float,
-    ) -> None:
-        self.left, self.right, self.check, self.deadline = left, right, check, deadline
-        self.scope = _scope(left, right, scope, derivation)
-        self.samples = samples((left, right), self.scope.names, derivation, meaning, POINTS)
-        self.places = places(right)
-        self.children: dict[Place, list[Place]] = {place: [] for place in self.places}
-        for place in self.places[1:]:
-            self.children[place.parent].append(place)  # type: ignore[index]
-
-    def run(self) -> Edit | None:
-        with ctx.workprec(PRECISION):
-            self._evaluate()
-            trials = {place: list(self._trials(place)) for place in self.places}
-        hits = [(t.edit,) for place in self.places for t in trials[place] if self._agrees(place, t.values)]
-        return self._first_proved(hits) or self._first_proved(self._pairs(trials))
-
-    # At the first point
-
-    def _evaluate(self) -> None:
-        """The value of every place, of what stands beside it, and the one it would need for the left side's."""
-        sample = self.samples[0]
-        self.envs: dict[Place, list[Env]] = {}
-        self.values: dict[Place, list[arb]] = {}
-        self.beside: dict[Place, list[arb]] = {}
-        self.target: dict[Place, list[arb] | None] = {}
-        self.goal = sample.vector(self.left, sample.root)
-        for place in self.places:
-            above = place.parent
-            if above is None:
-                self.envs[place] = list(sample.root)
-            elif isinstance(above.node, Sum):
-                self.envs[place] = [i for e in self.envs[above] for i in inner_environments(above.node, e)]
-            else:
-                self.envs[place] = self.envs[above]
-            self.values[place] = sample.vector(place.node, self.envs[place])
-        for place in self.places:
-            above = place.parent
-            if above is None:
-                self.target[place] = self.goal
-                continue
-            if above.node.is_Add or above.node.is_Mul:
-                self.beside[place] = self._others(above, place)
-            self.target[place] = self._needed(place, above)
-
-    def _others(self, above: Place, *without: Place) -> list[arb]:
-        """The sum or product of the other terms or factors."""
-        others = [self.values[p] for p in self.children[above] if p not in without]
-        if not others:
-            return [arb(int(above.node.is_Mul))] * len(self.values[above])
-        return [apply(above.node, column) for column in zip(*others, strict=True)]
-
-    def _needed(self, place: Place, above: Place) -> list[arb] | None:
-        """What the place must be for the whole to be right; None where that is not told by one value."""
-        goal, node = self.target[above], above.node
-        if goal is None or isinstance(node, Sum):
-            return None
-        if node.is_Add:
-            return _minus(goal, self.beside[place])
-        if node.is_Mul:
-            return _over(goal, self.beside[place])
-        if node.is_Pow and node.exp == -1:
-            return _over([arb(1)] * len(goal), goal)
-        if isinstance(node, Call) and node.function == "sqrt":
-            return [g * g for g in goal]
-        return None
-
-    def _trials(self, place: Place) -> Iterator[_Trial]:
-        sample, envs = self.samples[0], self.envs[place]
-        for edit in sorted(neighbours(place, self.scope), key=lambda e: e.cost):
-            if monotonic() > self.deadline:
-                return
-            try:
-                if edit.wrap is None:
-                    values = sample.vector(edit.make(place.node), envs)
-                    yield _Trial(edit, values, values)
-                else:
-                    kind, c = edit.wrap
-                    part = sample.vector(c, envs)
-                    join = _times if kind == "times" else _plus
-                    yield _Trial(edit, join(self.values[place], part), part)
-            except Undefined:
-                continue
-
-    def _lift(self, place: Place, values: list[arb]) -> list[arb]:
-        """The values of the place above when the place has these. Raises Undefined."""
-        assert place.parent is not None
-        node = place.parent.node
-        if node.is_Add:
-            return _plus(values, self.beside[place])
-        if node.is_Mul:
-            return _times(values, self.beside[place])
-        if isinstance(node, Sum):
-            size = len(values) // len(self.values[place.parent])
-            return [sum(values[k : k + size], arb(0)) for k in range(0, len(values), size)]
-        if node.is_Pow:
-            return [apply(node, [v]) for v in values]
-        columns = [values if p is place else self.values[p] for p in self.children[place.parent]]
-        return [apply(node, column) for column in zip(*columns, strict=True)]
-
-    def _agrees(self, place: Place, values: list[arb]) -> bool:
-        """Whether the whole agrees with the left side when the place has these values."""
-        try:
-            while place.parent is not None:
-                values = self._lift(place, values)
-                place = place.parent
-        except Undefined:
-            return False
-        return _overlap(values, self.goal)
-
-    # Two edits
-
-    def _pairs(self, trials: Mapping[Place, list[_Trial]]) -> list[_Edits]:
-        """Pairs that agree at the first point: in different arguments of a place, or one around the other."""
-        found: list[_Edits] = []
-        inside: dict[Place, list[_Trial]] = {}
-        with ctx.workprec(PRECISION):
-            for place in reversed(self.places):  # what is inside a place comes before it
-                children = self.children[place]
-                lists = [sorted(self._lifted(child, inside.pop(child)), key=_cost) for child in children]
-                if place.node.is_Add or place.node.is_Mul:
-                    for (k, one), (n, other) in combinations(enumerate(children), 2):
-                        found += self._apart(place, (one, lists[k]), (other, lists[n]))
-                within = [t for trials_of in lists for t in trials_of]
-                found += self._around(place, trials[place], [*within, *trials[place]])
-                inside[place] = [*within, *trials[place]]
-        return found
-
-    def _lifted(self, place: Place, trials: list[_Trial]) -> list[_Trial]:
-        """The same edits with the values they give to the place above, and those they give to this one."""
-        found = []
-        for trial in trials:
-            try:
-                found.append(_Trial(trial.edit, self._lift(place, trial.values), trial.values))
-            except Undefined:
-                continue
-        return found
-
-    def _apart(
-        self, place: Place, one: tuple[Place, list[_Trial]], other: tuple[Place, list[_Trial]]
-    ) -> Iterator[_Edits]:
-        """Edits in two different terms or factors of a place."""
-        (first, before), (second, after) = one, other
-        join, leave = (_plus, _minus) if place.node.is_Add else (_times, _over)
-        rest = self._others(place, first, second)
-        goal = self.target[place]
-        needed = None if goal is None else leave(goal, rest)
-        if needed is not None:
-            table = _Table((t.edit, t.part) for t in before)
-            for trial in after:
-                wanted = leave(needed, trial.part)
-                yield from ((edit, trial.edit) for edit in table.near(wanted))
-            return
-        for trial in before:
-            if monotonic() > self.deadline:
-                return
-            done = join(rest, trial.part)
-            yield from ((trial.edit, t.edit) for t in after if self._agrees(place, join(done, t.part)))
-
-    def _around(self, place: Place, outer: list[_Trial], inner: list[_Trial]) -> Iterator[_Edits]:
-        """A factor or a term at a place, beside an edit of the place or in it."""
-        goal = self.target[place]
-        table = _Table((t.edit, t.values) for t in inner) if goal is not None else None
-        for trial in outer:
-            if trial.edit.wrap is None:
-                continue
-            join, leave = (_times, _over) if trial.edit.wrap[0] == "times" else (_plus, _minus)
-            if monotonic() > self.deadline:
-                return
-            if table is not None and goal is not None:
-                yield from ((trial.edit, edit) for edit in table.near(leave(goal, trial.part)))
-            else:
-                yield from ((trial.edit, t.edit) for t in inner if self._agrees(place, join(t.values, trial.part)))
-
-    # Proving
-
-    def _first_proved(self, found: Iterable[_Edits]) -> Edit | None:
-        """The first of the candidates, the likeliest before others, that the prover accepts."""
-        likeliest = sorted(found, key=lambda edits: sum(e.cost for e in edits))[:SURVIVORS]
-        length = leaves(self.right)
-        candidates: dict[Expr, tuple[int, int, _Edits]] = {}
-        for edits in likeliest:
-            side = _edited(self.right, edits)
-            cost = sum(e.cost for e in edits)
-            candidates.setdefault(side, (cost, abs(leaves(side) - length), edits))
-        for side, (_, _, edits) in sorted(candidates.items(), key=lambda item: item[1][:2]):
-            if monotonic() > self.deadline:
-                return None
-            if side != self.right and self._holds(side):
-                return _report(self.right, side, edits)
-        return None
-
-    def _holds(self, side: Expr) -> bool:
-        try:
-            with ctx.workprec(PRECISION):
-                for sample in self.samples:
-                    values = (sample.vector(u, sample.root) for u in (self.left, side))
-                    if not _overlap(*values):
-                        return False
-            return self.check(self.left, side)
-        except (Undefined, SymnetError):
-            return False
 
 
 def _scope(left: Expr, right: Expr, scope: Sequence[Expr], derivation: Derivation | None) -> Scope:
@@ -343,72 +118,76 @@ def _scope(left: Expr, right: Expr, scope: Sequence[Expr], derivation: Derivatio
     return Scope(usable, numbers, limits_of((left, right, *scope), derivation))
 
 
-# Values in every environment
+def _ranked(right: Expr, found: Iterable[Edits]) -> list[tuple[Expr, Edits]]:
+    """The corrected sides, each with the likeliest edits that give it, and the likeliest side first."""
+    likeliest = sorted(found, key=_cost)[:SURVIVORS]
+    length = leaves(right)
+    sides: dict[Expr, tuple[tuple[int, int], Edits]] = {}
+    for edits in likeliest:
+        side = _edited(right, edits)
+        cost = _cost(edits) + COLLAPSE * (_count_names(side) < _count_names(right) + sum(map(_grown, edits)))
+        sides.setdefault(side, ((cost, abs(leaves(side) - length)), edits))
+    return [(side, edits) for side, (_, edits) in sorted(sides.items(), key=lambda item: item[1][0])]
 
 
-def _plus(one: list[arb], other: list[arb]) -> list[arb]:
-    return [u + v for u, v in zip(one, other, strict=True)]
+def _cost(edits: Edits) -> int:
+    """Two slips in one part are less likely than two apart."""
+    return sum(edit.cost for edit in edits) + (len(edits) == 2 and not _apart(*edits))
 
 
-def _minus(one: list[arb], other: list[arb]) -> list[arb]:
-    return [u - v for u, v in zip(one, other, strict=True)]
+def _apart(one: Neighbour, other: Neighbour) -> bool:
+    """Whether the second edit is not inside the place of the first."""
+    path = one.place.path
+    return other.place.path[: len(path)] != path
 
 
-def _times(one: list[arb], other: list[arb]) -> list[arb]:
-    return [u * v for u, v in zip(one, other, strict=True)]
+def _grown(edit: Neighbour) -> int:
+    """How many names more there are to read."""
+    node = edit.place.node
+    return _count_names(edit.wrap[1] if edit.wrap else edit.make(node)) - (0 if edit.wrap else _count_names(node))
 
 
-def _over(one: list[arb], other: list[arb]) -> list[arb]:
-    """The quotients, balls without bounds where the divisor may be zero: anything is possible there."""
-    return [u / v for u, v in zip(one, other, strict=True)]
+def _count_names(node: Expr) -> int:
+    return 1 if is_atom(node) else sum(map(_count_names, node.args))
 
 
-def _overlap(one: list[arb], other: list[arb]) -> bool:
-    return all(u.overlaps(v) for u, v in zip(one, other, strict=True))
+def _holds(left: Expr, right: Expr, points: Iterable[Sample]) -> bool:
+    """Whether both sides agree at all the points."""
+    try:
+        with ctx.workprec(PRECISION):
+            return all(agree(p.vector(left, p.root), p.vector(right, p.root)) for p in points)
+    except Undefined:
+        return False
 
 
-class _Table:
-    """Edits by their values, to be looked up."""
-
-    def __init__(self, rows: Iterable[tuple[Neighbour, list[arb]]]) -> None:
-        self.rows = sorted(((float(values[0]), edit, values) for edit, values in rows), key=lambda row: row[0])
-
-    def near(self, wanted: list[arb]) -> Iterator[Neighbour]:
-        """The edits whose values overlap those wanted."""
-        if not wanted[0].is_finite():
-            return
-        middle = float(wanted[0])
-        width = 1e-9 * abs(middle) + 1e-15  # far wider than any ball
-        start = bisect_left(self.rows, middle - width, key=lambda row: row[0])
-        for value, edit, values in islice(self.rows, start, None):
-            if value > middle + width:
-                return
-            if _overlap(values, wanted):
-                yield edit
+def _accepted(check: Callable[[Expr, Expr], bool], left: Expr, side: Expr) -> bool:
+    try:
+        return check(left, side)
+    except SymnetError:  # a name without a meaning
+        return False
 
 
 # Putting edits in, and saying what they are
 
 
 def _edited(
-    side: Expr, edits: _Edits, make: Callable[[Neighbour, Expr], Expr] = lambda edit, node: edit.make(node)
+    side: Expr, edits: Edits, make: Callable[[Neighbour, Expr], Expr] = lambda edit, node: edit.make(node)
 ) -> Expr:
     """The side with one edit, or with two: the second is elsewhere, or in the place of the first or inside it."""
     outer, *others = edits
     inner = {e.place.path: make(e, e.place.node) for e in others}
-    place = outer.place
-    size = len(place.path)
-    if not all(path[:size] == place.path for path in inner):
+    place, size = outer.place, len(outer.place.path)
+    if others and _apart(*edits):
         return put(side, {place.path: make(outer, place.node), **inner})
     node = put(place.node, {path[size:]: new for path, new in inner.items()})
     return put(side, {place.path: make(outer, node)})
 
 
-def _report(right: Expr, side: Expr, edits: _Edits) -> Edit:
+def _report(right: Expr, side: Expr, edits: Edits) -> Edit:
     sentences = " and ".join(_sentence(e) for e in sorted(edits, key=lambda e: e.place.path))
     if len(edits) == 1:
         edits = (_as_read(edits[0]),)
-    new: dict[Symbol, Expr] = {}
+    new: dict[Expr, Expr] = {}
 
     def mark(edit: Neighbour, node: Expr) -> Expr:
         return _marked(edit, node, new)
@@ -439,27 +218,39 @@ def _sentence(edit: Neighbour) -> str:
     above = place.parent
     if edit.drops and above is not None and above.role == "denominator":
         place, phrase, old, new = above, CHANGED, above.node, _as_read(edit).make(above.node)
+    elif old.is_Pow and new.is_Pow and old.exp.is_negative and new.exp.is_negative:
+        phrase, old, new = CHANGED.replace("{role}", "denominator"), 1 / old, 1 / new
     where = "" if above is None else f" in {_text(place.node)}"
     return phrase.format(role=place.role, old=_text(old), new=_text(new), where=where)
 
 
-def _marked(edit: Neighbour, node: Expr, new: dict[Symbol, Expr]) -> Expr:
-    """What comes in the place of the node, with a name for what is new in it."""
+def _marked(edit: Neighbour, node: Expr, new: dict[Expr, Expr]) -> Expr:
+    """What comes in the place of the node, with a stand-in for what is new in it."""
     if edit.drops:
         return edit.make(node)
     kind, shown = edit.wrap if edit.wrap and edit.wrap[1] != -1 else ("", edit.make(node))
-    below = kind == "times" and shown.is_Pow and shown.exp == -1
-    if below:
-        shown = shown.base
-    negative = shown.as_coeff_Mul()[0] < 0
-    shown = product(S.NegativeOne, shown) if negative else shown
-    # A number is read as a size, before all other factors.
-    name = Symbol(f"new_{len(new) + 1}", integer=True if shown.is_Rational else None)
-    new[name] = shown
-    part = product(S.NegativeOne, name) if negative else 1 / name if below else name
+    below = shown.is_Pow and shown.exp.is_negative
+    part = _stand_in(1 / shown if below else shown, new)
+    part = 1 / part if below else part
     if not kind:
         return part
     return product(node, part) if kind == "times" else total(node, part)
+
+
+def _stand_in(part: Expr, new: dict[Expr, Expr]) -> Expr:
+    """A prime for a number, so that it stands where a number would, a name for anything else; signs stay."""
+    if part.is_Rational:
+        digits = []
+        for k, number in enumerate((abs(part.p), part.q)):
+            digits.append(Integer(number))
+            if number != 1 or (k == 0 and part.q == 1):
+                digits[k] = Integer(nextprime(max((int(n) for n in new if n.is_Integer), default=FIRST_PRIME)))
+                new[digits[k]] = Integer(number)
+        return product(S.NegativeOne if part < 0 else S.One, digits[0], 1 / digits[1])
+    negative = part.as_coeff_Mul()[0] < 0
+    name = Symbol(f"new_{len(new) + 1}")
+    new[name] = product(S.NegativeOne, part) if negative else part
+    return product(S.NegativeOne, name) if negative else name
 
 
 # Printing
@@ -470,22 +261,29 @@ def _text(expression: Expr) -> str:
 
 
 def edit_latex(edit: Edit, naming: Naming | None = None) -> str:
-    r"""The corrected side in LaTeX with what is new in red, `\frac{x}{{\color{red} m}}`; needs the package xcolor."""
+    r"""The corrected side in LaTeX, what is new in it in red: `\frac{x}{{\color{red} m}}`; needs the package xcolor."""
     marked, naming = _plain(edit.marked, naming or Naming())
-    values = {}
-    for name, part in edit.new:
+    numbers: dict[str, str] = {}
+    for stand_in, part in edit.new:
         plain, naming = _plain(part, naming)
         formula = latex(plain, naming)
-        if _needs_brackets(edit.marked, name, part, formula):
+        if part.is_Integer:
+            numbers[str(stand_in)] = _red(formula)
+            continue
+        if _needs_brackets(edit.marked, stand_in, part, formula):
             formula = rf"\left({formula}\right)" if r"\frac" in formula or r"\sum" in formula else f"({formula})"
-        red = Symbol(f"{name}_red") if name.is_integer else name
-        naming = _declared(naming, Variable(red.name, latex=rf"{{\color{{red}} {formula}}}"), plain)
-        if red != name:
-            values[name] = red
-    return latex_with_values(marked, values, naming)
+        naming = _declared(naming, Variable(stand_in.name, latex=_red(formula)), plain)
+    printed = latex(marked, naming)
+    for prime, formula in numbers.items():
+        printed = printed.replace(prime, formula)
+    return printed
 
 
-def _needs_brackets(marked: Expr, name: Symbol, part: Expr, formula: str) -> bool:
+def _red(formula: str) -> str:
+    return rf"{{\color{{red}} {formula}}}"
+
+
+def _needs_brackets(marked: Expr, name: Expr, part: Expr, formula: str) -> bool:
     """Whether a part that is not a factor stands as one. The printer brackets what has a fraction or a power."""
     factors = [p for n in subexpressions(marked) if n.is_Mul or isinstance(n, Sum) for p in n.args]
     if part.is_Add or isinstance(part, Sum):
@@ -494,9 +292,7 @@ def _needs_brackets(marked: Expr, name: Symbol, part: Expr, formula: str) -> boo
         if name in factors or crowded:
             return True
     raised = any(n.is_Pow and n.base == name and n.exp != -1 for n in subexpressions(marked))
-    return (
-        raised and not part.is_Rational and bool(part.args) and not any(c in formula for c in ("^", "'", r"\frac"))
-    )
+    return raised and bool(part.args) and not any(c in formula for c in ("^", "'", r"\frac"))
 
 
 def _is_below(factor: Expr) -> bool:

@@ -203,10 +203,11 @@ def _powers(place: Place, _: Scope) -> _Found:
     if node.is_Rational or (node.is_Pow and not node.exp.is_Integer):
         return
     base, exponent = node.as_base_exp()
-    exponents = {exponent + 1, exponent - 1, -exponent, 2 * exponent, exponent / 2} - {exponent, S.Zero}
-    if isinstance(node, Call) and node.function == "sqrt":
-        yield 2, node.args[0], CHANGED
-        exponents -= {exponent / 2}
+    exponents = {exponent + 1, exponent - 1, -exponent, 2 * exponent, exponent / 2}
+    if isinstance(base, Call) and base.function == "sqrt":  # printed as half of the exponent
+        yield 2, power(base.args[0], exponent), CHANGED
+        exponents = exponents - {exponent / 2} | {exponent + 2, exponent - 2}
+    exponents -= {exponent, S.Zero}
     if node.is_Mul:
         exponents &= {2 * exponent, exponent / 2}
     for other in () if inside_power else sorted(exponents):
@@ -331,7 +332,8 @@ def _wraps(place: Place, scope: Scope) -> Iterator[Neighbour]:
         elif above is not None and above.is_Add:
             yield Neighbour(place, 1, partial(_constant, -node), SIGN, node, -node)
         for c in _factors(node, above, scope):
-            yield _wrapped(place, 3 if c.is_Rational or c.is_integer else 4, ("times", c), MISSING_FACTOR)
+            is_size = all(symbol.is_integer for symbol in c.free_symbols)
+            yield _wrapped(place, 3 if is_size else 4, ("times", c), MISSING_FACTOR)
     if (above is not None and above.is_Add) or node.is_Rational or (in_product and node.is_Pow):
         return
     in_denominator = place.role == "denominator"

@@ -21,16 +21,16 @@ from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Derivation
 from symnet.errors import DegenerateError, SymnetError
 from symnet.expressions import product, subexpressions, substitute, total
+from symnet.network.homogeneity import is_invariant
 from symnet.network.network import Network
-from symnet.network.neurons import Norm
-from symnet.operations import ABSTRACT, Call
-from symnet.sums import normal_form
+from symnet.operations import ABSTRACT
+from symnet.sums import normal_form, sum_over
 from symnet.truth.enclosure import enclose_derivation
 from symnet.truth.every_size import prove_every_size
 from symnet.truth.prove import prove_equal, prove_zero
 from symnet.truth.recheck import STAND_INS
 
-__all__ = ["Finding", "findings", "is_invariant", "refuse_degenerate"]
+__all__ = ["Finding", "findings", "refuse_degenerate"]
 
 _SECONDS = 5.0  # for one proof
 _BUDGET = 10.0  # for all of them
@@ -42,7 +42,10 @@ _SMALL = 1e-9  # singular values below this suggest a relation; only a proof mak
 
 @dataclass(frozen=True)
 class Finding:
-    """kind: one of interface.md's; parameters: whom it concerns; text: the fact with its reason."""
+    """kind: zero-gradient, scale-invariant, sign-only, redundant, degenerate-batch, conserved-sum or dead-neuron.
+
+    parameters: whom it concerns; text: the fact with its reason; method: how it was proved.
+    """
 
     kind: str
     parameters: tuple[str, ...]
@@ -172,6 +175,7 @@ class _Search:
         still = [k for k, _ in enumerate(self.parameters) if self._vanishes(rows, k)]
         blind = [self.parameters[k] for k in still]
         yield from self._degenerate_batches()
+        yield from self._conserved_sums()
         yield from self._zero_gradients(blind)
         yield from self._sign_only(blind)
         others = [k for k, _ in enumerate(self.parameters) if k not in still]
@@ -233,6 +237,19 @@ class _Search:
                 )
                 yield Finding("degenerate-batch", (), text, self._method)
 
+    def _conserved_sums(self) -> Iterator[Finding]:
+        """A mean that is subtracted makes the derivatives by the inputs of a norm add up to 0 over the objects."""
+        if self.network.statistics is not None:
+            return
+        anything = replace(self.network, rows=None)
+        index = anything.object_index
+        for norm in self.network.normalizations:
+            result = gradient(anything.derivation, "L", [norm.input])
+            slope = result[adjoint_name("L", norm.input)]
+            if _cancels(sum_over(slope.at(index.symbol), index.limits), result, anything):
+                text = f"the derivatives dL/d{norm.input} by the inputs of norm in {norm.neuron} add up to 0"
+                yield Finding("conserved-sum", (), text, "normal form of sums, for every batch")
+
     def _zero_gradients(self, blind: Sequence[str]) -> Iterator[Finding]:
         rows = self._rows(self.on_loss, "L")
         zero = [
@@ -267,9 +284,7 @@ class _Search:
 
     def _sign_only(self, names: Sequence[str]) -> Iterator[Finding]:
         proved = [
-            name
-            for name in names
-            if all(self._proved(Symbol(adjoint_name(o, name)), self.at_x) for o in self.outputs)
+            name for name in names if all(self._proved(Symbol(adjoint_name(o, name)), self.at_x) for o in self.outputs)
         ]
         signs = [name for name in proved if self._matters(name)]
         if signs:
@@ -347,47 +362,6 @@ class _Search:
             powers = ", ".join(f"{name} by k^({c})" for name, c in support.items())
             text = f"multiplying {powers} for any k > 0 changes nothing"
         yield Finding("scale-invariant", tuple(support), text, method)
-
-
-_HOMOGENEOUS = ("relu", "abs", "leaky_relu", "max", "min")  # f(k u) = k f(u) for k > 0
-
-
-def is_invariant(network: Network, powers: Mapping[str, Expr]) -> bool:
-    """Whether replacing every parameter w by k^powers[w] w, k > 0, changes no output, for every batch.
-
-    Decided by degrees: a product adds them, a sum needs equal ones, a normalization without eps makes degree 0 of
-    any degree, an activation needs 0. The answer yes is a proof.
-    """
-    degrees: dict[Expr, Expr | None] = {Symbol(name): power for name, power in powers.items()}
-    for neuron in network:
-        done: dict[Expr, Expr | None] = {}
-        for node in subexpressions(neuron.formula):
-            done[node] = degrees.get(node, S.Zero) if not node.args else _degree(node, done)
-        degrees[Symbol(neuron.name)] = done[neuron.formula]
-    return all(degrees[Symbol(output)] == 0 for output in network.outputs)
-
-
-def _degree(node: Expr, done: Mapping[Expr, Expr | None]) -> Expr | None:
-    """The k-degree of a node from that of its arguments; None when it has none."""
-    parts = [done[child] for child in node.args]
-    if isinstance(node, Norm):
-        inside, eps = parts[0], parts[1]
-        return S.Zero if inside is not None and (node.args[1] == 0 or eps == 2 * inside) else None
-    known = [d for d in parts if d is not None]
-    if len(known) < len(parts):
-        return None
-    if node.is_Mul:
-        return total(*known)
-    if node.is_Pow:
-        return known[0] * node.exp if node.exp.is_Rational else None
-    same = len(set(known)) == 1
-    if node.is_Add:
-        return known[0] if same else None
-    if isinstance(node, Call) and node.function in _HOMOGENEOUS:
-        # the slope of a leaky_relu is a second argument and has to stay as it is
-        arguments = known[:1] if node.function == "leaky_relu" and known[-1] == 0 else known
-        return arguments[0] if len(set(arguments)) == 1 else None
-    return S.Zero if all(d == 0 for d in known) else None
 
 
 def _null_space(rows: np.ndarray[Any, Any]) -> list[list[Rational]]:

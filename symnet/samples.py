@@ -7,7 +7,9 @@ remembered, so that formulas which share most of their parts cost only what is d
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from itertools import product as choices
+from operator import add, mul
 from random import Random
 
 from flint import arb, ctx
@@ -64,8 +66,7 @@ class Sample:
         if node.is_Pow and node.exp.is_Integer:
             return apply(node, [self.value(node.base, env)])
         if isinstance(node, Sum):
-            values = [self.value(node.body, inner) for inner in inner_environments(node, env)]
-            return sum(values, arb(0))
+            return reduce(add, self.vector(node.body, inner_environments(node, env)), arb(0))
         if node.is_Add or node.is_Mul or isinstance(node, Call):
             return apply(node, [self.value(child, env) for child in node.args])
         raise Undefined
@@ -84,20 +85,15 @@ class Sample:
 
 def apply(node: Expr, args: Sequence[arb]) -> arb:
     """The value of a sum, product, power or call with these values in the place of its arguments (or base)."""
-    if node.is_Add:
-        return sum(args[1:], args[0])
-    if node.is_Mul:
-        result = args[0]
-        for factor in args[1:]:
-            result = result * factor
-        return result
+    if node.is_Add or node.is_Mul:
+        return reduce(add if node.is_Add else mul, args)
     if node.is_Pow:
         if node.exp < 0 and args[0].contains(0):
             raise Undefined
         return args[0] ** int(node.exp)
     if node.operation.abstract:
         return STAND_INS[None](node.order, args[0])
-    value = node.operation.ball(*args)
+    value: arb = node.operation.ball(*args)
     if not value.is_finite():
         raise Undefined
     return value

@@ -167,7 +167,8 @@ def normal_form(expression: Expr, expand_limit: int = 20_000, deadline: float = 
     idempotent; complete for polynomials in opaque atoms. Raises OverflowError beyond `expand_limit` terms,
     TimeoutError past the `deadline` (of `time.monotonic`).
     """
-    fresh = (Symbol(f"_{k}", integer=True) for k in count())
+    taken = {s.name for s in free_references(expression) if isinstance(s, Symbol)}  # a sum around us has its own
+    fresh = (Symbol(f"_{k}", integer=True) for k in count() if f"_{k}" not in taken)
     budget = _Budget(expand_limit, deadline)
     collected: dict[Expr, Expr] = {}
     for coefficient, powers, bounds in _terms(expression, fresh, budget):
@@ -308,7 +309,10 @@ def _canonical(powers: _Powers, bounds: tuple[Limits, ...]) -> Expr:
 
 def _name_bounds(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Expr:
     """Among all ways to name the bound indices _a, _b, … the one whose text is smallest."""
-    names = [Symbol(f"_{chr(97 + k)}", integer=True) for k in range(len(bounds))]
+    bound = {limits[0] for limits in bounds}
+    free = {s.name for a, _ in atoms for s in free_references(a) if isinstance(s, Symbol) and s not in bound}
+    letters = (f"_{chr(97 + k)}" for k in range(26) if f"_{chr(97 + k)}" not in free)
+    names = [Symbol(letter, integer=True) for letter, _ in zip(letters, bounds, strict=False)]
     best: tuple[str, Expr] | None = None
     for order in _orders(atoms, bounds):
         renaming = {limits[0]: name for limits, name in zip(order, names, strict=True)}

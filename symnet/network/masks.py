@@ -33,9 +33,7 @@ def all_masks(droppable: Sequence[str]) -> Iterator[Mask]:
     Raises SymnetError for more than 18 droppable neurons, whose 2^n masks are not enumerated.
     """
     if len(droppable) > _LIMIT:
-        raise SymnetError(
-            f"{len(droppable)} droppable neurons have 2^{len(droppable)} masks: too many to enumerate"
-        )
+        raise SymnetError(f"{len(droppable)} droppable neurons have 2^{len(droppable)} masks: too many to enumerate")
     for count in range(len(droppable) + 1):
         yield from map(frozenset, combinations(droppable, count))
 
@@ -56,9 +54,7 @@ def mask_probability(mask: Mask, droppable: Sequence[str], drop_probability: Any
     return product(p ** len(mask), (1 - p) ** (len(droppable) - len(mask)))
 
 
-def acceptance_probability(
-    network: Network, drop_probability: Any, droppable: Sequence[str] | None = None
-) -> Expr:
+def acceptance_probability(network: Network, drop_probability: Any, droppable: Sequence[str] | None = None) -> Expr:
     """The probability that a drawn mask is admissible; a polynomial in a symbolic drop probability."""
     names = tuple(network.hidden if droppable is None else droppable)
     return _probability(list(admissible_masks(network, names)), len(names), drop_probability)

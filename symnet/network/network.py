@@ -100,9 +100,7 @@ class Network:
             raise SymnetError(f"the loss speaks of {stray[0]}, which is neither an output nor a target")
         for name, kind in (*((n, "a parameter") for n in (*self.order, *self._found_parameters())), *named):
             if name in self._reserved:
-                raise SymnetError(
-                    f"{name} is the name of a mean, a deviation or the loss here and cannot be {kind}"
-                )
+                raise SymnetError(f"{name} is the name of a mean, a deviation or the loss here and cannot be {kind}")
 
     def _check_data(self) -> None:
         width = len(self.inputs) + len(self.targets)

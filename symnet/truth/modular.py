@@ -15,9 +15,9 @@ and the normal distribution are opaque functions. In this ring of fractions the 
 - anything else is an abstention. For sqrt(2) sqrt(3) = sqrt(6) some branches are equal and some are not, and which
   of them are the positive roots only the order of the real numbers tells.
 
-Signs. sign(u) is multiplicative, known where u is visibly positive, and shared by rational multiples of u. All
-cases of signs are tried. A root that is a rational multiple c u of a step of the statement, at every point, is
-c |u|, a sign again.
+Signs. sign(u) is multiplicative, known where u is visibly positive, and shared by rational multiples of u; it is
+the product of two other signs where u is a multiple of a product or quotient. All cases of signs are tried. A root
+that is a rational multiple c u of a step of the statement, at every point, is c |u|, a sign again.
 
 Branches. Where no root is a rational function of the others and the names, the ring is a field and one branch of
 each root speaks for all of them. Independence is proved by characters: if a product of radicands were a square, it
@@ -30,14 +30,13 @@ that norm, and for the others it is 0 at no more than a part 2^k d/p of the poin
 has its own prime. Arguments that are equal by accident count in the same way.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import chain, combinations
-from math import floor, inf, log2
+from math import ceil, floor, inf, log2
 from time import monotonic
 from typing import Literal
-
-from sympy import Rational
 
 from symnet.errors import SymnetError
 from symnet.truth.modular_evaluation import MULTIPLES, Abstention, Evaluation, Known, Late, Learned
@@ -50,7 +49,7 @@ __all__ = ["ModularOutcome", "test_identity"]
 
 BITS = (62, 126, 254)  # lengths of primes, from the fastest on
 WEAKEST = 16  # a point has to be worth that many bits of certainty, or the prime is longer
-CERTAINTY = 100  # points are added until the error bound is below 2^-100
+CERTAINTY = 101  # points are added until the error bound is 2^-CERTAINTY
 DEPTH = 5  # roots nested deeper need a field of more than p^32 elements
 CASES = 256  # of signs
 DEPENDENT = 8  # roots of which all branches are tried
@@ -72,7 +71,7 @@ class ModularOutcome:
     points: int
 
 
-def test_identity(statement: Statement, points: int = 3, seconds: float = 5, seed: int = 0) -> ModularOutcome:
+def test_identity(statement: Statement, points: int = 3, seconds: float = 5, seed: int = 0) -> ModularOutcome:  # noqa: PT028
     """Test left = right at random points of prime fields: at least `points` and until the error is below 2^-100.
 
     Where the time ends earlier, those points count that there are, with the error bound they give. Deterministic
@@ -121,7 +120,7 @@ class _Test:
         kinds = {report.kind for report in defined}
         cases = f" in all {len(defined)} cases of signs" if len(defined) > 1 else ""
         error = max(report.error for report in defined)
-        bound = f"2^{floor(error) + 1}" if error else None
+        bound = f"2^{ceil(error)}" if error else None
         if kinds == {"equal"}:
             points = min(report.points for report in defined)
             text = f"the sides agree at {points} random points of prime fields{cases}{_branches(defined)}"
@@ -142,7 +141,7 @@ class _Test:
                 raise Abstention(f"there are more than {CASES} cases of signs")
         return reports
 
-    def _at_real_points(self, kinds: set[str]) -> ModularOutcome:
+    def _at_real_points(self, kinds: Collection[str]) -> ModularOutcome:
         """Where only some cases or branches differ, or what differs is only known in part."""
         if len(self.graph.steps) <= SMALL and monotonic() < self.deadline:
             try:
@@ -162,8 +161,8 @@ class _Test:
         difference, totals = sizes(self.graph, evaluation.exponents)
         keyed = chain(*(s.args for s in self.graph.steps if s.kind in ("opaque", "exp", "sign", "sqrt")))
         largest = max((totals[k].degree + 4 * totals[k].length for k in keyed), default=0)
-        comparisons = evaluation.atoms**2 + 2 * MULTIPLES**2 * len(evaluation.signs) ** 2 + evaluation.absolutes
-        weight = difference.degree + 4 * difference.length + 2 * comparisons * largest
+        comparisons = evaluation.atoms**2 + 4 * MULTIPLES**2 * len(evaluation.signs) ** 3 + evaluation.absolutes
+        weight = difference.degree + 4 * difference.length + 3 * comparisons * largest
         # Degrees count once over p > 2^(bits - 1). There are more than 2^(bits - 2)/bits primes, so that lengths count
         # less than four times as much. At least half of the points are not degenerate.
         return len(evaluation.roots) + log2(max(weight, 1)) + 2 - bits if weight < inf else inf
@@ -187,46 +186,18 @@ class _Case:
         self.attempts = self.failures = 0
         self.found: list[tuple[int, Evaluation]] = []  # with the numbers of their points
 
-    @property
-    def first(self) -> Evaluation:
-        return self.found[0][1]
-
-    def evaluate(self, number: int, flipped: Iterable[int] = ()) -> Evaluation:
-        """The evaluation at the point of that number."""
-        test = self.test
-        field = RandomField(self.bits, test.graph.depth, f"{test.seed}/{number}")
-        return Evaluation(test.graph, field, self.signs, frozenset(flipped), test.known, test.deadline)
-
-    def another(self) -> None:
-        """Evaluate at one more point. Raises Abstention when too many are degenerate, or look so by accident."""
-        while self.failures < DEGENERATE:
-            self.attempts += 1
-            new = self.evaluate(self.attempts)
-            self.signs += (1,) * (len(new.signs) - len(self.signs))
-            if new.agrees is not None and (not self.found or new.shape == self.first.shape):
-                if len(self.test.graph.steps) > SMALL:
-                    new.forget()
-                self.found.append((self.attempts, new))
-                return
-            self.failures += 1
-        raise Abstention("a divisor or a radicand is 0 at most points that were tried")
-
     def report(self) -> _Report:
-        try:
-            self.another()
-        except Late:
-            raise
-        except Abstention:
-            if self.attempts == DEGENERATE:
-                return _Report("undefined")
-            raise
+        if not self._another():
+            return _Report("undefined")
         error = self._choose_bits()
         needed = max(self.test.points, -floor(CERTAINTY / error))
-        dependent = self._dependent()
+        dependent, stagnant = self._dependent(), 0
         try:
-            dependent = self._evaluate_until_known(needed)
+            while not self._settled(needed) or (dependent and stagnant < STAGNANT):
+                self._one_more()
+                before, dependent = dependent, self._dependent()
+                stagnant = 0 if len(dependent) < len(before) else stagnant + 1
         except Late:
-            dependent = self._dependent()
             if dependent:
                 raise
         if dependent:
@@ -237,5 +208,123 @@ class _Case:
         return _Report("equal" if agreed else "different", count, 0 if certain else count * error, self.roots)
 
     @property
+    def first(self) -> Evaluation:
+        return self.found[0][1]
+
+    @property
     def roots(self) -> int:
         return len(self.first.roots)
+
+    # Points
+
+    def _evaluate(self, number: int, flipped: Iterable[int] = ()) -> Evaluation:
+        test = self.test
+        field = RandomField(self.bits, test.graph.depth, f"{test.seed}/{number}")
+        return Evaluation(test.graph, field, self.signs, frozenset(flipped), test.known, test.deadline)
+
+    def _another(self) -> bool:
+        """Evaluate at one more point; False when too many are degenerate, or different by accident."""
+        while self.failures < DEGENERATE:
+            self.attempts += 1
+            new = self._evaluate(self.attempts)
+            self.signs += (1,) * (len(new.signs) - len(self.signs))
+            if new.agrees is not None and (not self.found or new.shape == self.first.shape):
+                if len(self.test.graph.steps) > SMALL:
+                    new.forget()
+                self.found.append((self.attempts, new))
+                return True
+            self.failures += 1
+        return False
+
+    def _one_more(self) -> None:
+        if not self._another():
+            raise Abstention("a divisor or a radicand is 0 at most points that were tried")
+
+    def _settled(self, needed: int) -> bool:
+        differs = not self.first.absolutes and not all(e.agrees for _, e in self.found)
+        return differs or len(self.found) >= needed
+
+    def _choose_bits(self) -> float:
+        """Take longer primes until a point is worth something; the logarithm of its error."""
+        for bits in BITS:
+            error = self.test.error(self.first, bits)
+            if error <= -WEAKEST:
+                break
+        else:
+            raise Abstention("the polynomials behind the sides are too large for a bound on the error")
+        if bits != self.bits:
+            self.bits, self.found = bits, []
+            self._one_more()
+        return error
+
+    # Branches
+
+    def _dependent(self) -> list[int]:
+        """The roots not known to be independent of each other and of those nested less deeply."""
+        start = 0
+        for stage, row in enumerate(self.first.characters):
+            independent = _independent(e.characters[stage] for _, e in self.found)
+            if len(independent) < len(row):
+                here = [start + k for k in range(len(row)) if k not in independent]
+                return here + list(range(start + len(row), self.roots))
+            start += len(row)
+        return []
+
+    def _learn_absolutes(self, dependent: Iterable[int]) -> None:
+        """Look for roots that are c |u| for an earlier step u. Raises Learned when there is a new one."""
+        graph, absolutes = self.test.graph, self.test.known.absolutes
+        learned = False
+        for k in dependent:
+            root = self.first.roots[k][0]
+            for u in range(len(self.first.values)):
+                if graph.depths[u] < graph.depths[root]:
+                    factor = self._multiple(k, u)
+                    if factor is not None and (u, factor) not in absolutes.setdefault(root, []):
+                        absolutes[root].append((u, factor))
+                        learned = True
+                        break
+        if learned:
+            raise Learned
+
+    def _multiple(self, root: int, u: int) -> Fraction | None:
+        """c where a root is c |u| at every point."""
+        common: Fraction | None = None
+        for _, evaluation in self.found:
+            if not evaluation.values[u]:
+                return None
+            value = evaluation.field.ratio(evaluation.roots[root][2], evaluation.values[u], MULTIPLES)
+            if value is None or common not in (None, abs(value)):
+                return None
+            common = abs(value)
+        return common
+
+    def _all_branches(self, dependent: Sequence[int], needed: int, error: float) -> _Report:
+        if len(dependent) > DEPENDENT:
+            raise Abstention(f"more than {DEPENDENT} roots may depend on each other")
+        mixed = False
+        subsets = [s for size in range(1, len(dependent) + 1) for s in combinations(dependent, size)]
+        for number, unflipped in self.found[:needed]:
+            agreeing = {unflipped.agrees}
+            for flipped in subsets:
+                other = self._evaluate(number, flipped)
+                agreeing.add(other.agrees)
+                mixed |= other.agrees is not None and other.shape != unflipped.shape
+            if agreeing == {False} and not mixed:
+                return _Report("different", error=error if unflipped.absolutes else 0)
+            mixed |= False in agreeing
+        count = min(needed, len(self.found))
+        return _Report("mixed" if mixed else "equal", count, count * error, self.roots, len(dependent))
+
+
+def _independent(rows: Iterable[Sequence[bool]]) -> set[int]:
+    """A largest set of columns that are linearly independent over the field of two elements; True stands for 0."""
+    basis: dict[int, int] = {}
+    for row in rows:
+        vector = sum(1 << k for k, square in enumerate(row) if not square)
+        while vector:
+            pivot = vector.bit_length() - 1
+            if pivot not in basis:
+                basis[pivot] = vector
+                break
+            vector ^= basis[pivot]
+    return set(basis)

@@ -4,10 +4,10 @@ What stands for what is said in `symnet.truth.modular`. Each step is computed on
 their depth: until then everything lies in a field where it is known which radicands are squares.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, combinations
 from math import lcm, prod
 from time import monotonic
 from typing import Any
@@ -17,7 +17,7 @@ from sympy import Rational
 from symnet.truth.modular_field import RandomField
 from symnet.truth.modular_graph import Graph, Step
 
-__all__ = ["Abstention", "Evaluation", "Known", "Late", "Learned", "MULTIPLES"]
+__all__ = ["MULTIPLES", "Abstention", "Evaluation", "Known", "Late", "Learned"]
 
 TERMS = 2000  # of an exponent
 MULTIPLES = 64  # sign(c u) = sign(u) for positive fractions c of this size
@@ -49,7 +49,7 @@ class Known:
     """
 
     scale: int = 1
-    absolutes: dict[int, list[tuple[int, Rational]]] = field(default_factory=dict)
+    absolutes: dict[int, list[tuple[int, Fraction]]] = field(default_factory=dict)
     caveats: set[str] = field(default_factory=set)
 
 
@@ -92,11 +92,16 @@ class Evaluation:
             self.agrees = bool(self.values[graph.left] == self.values[graph.right])
         except ZeroDivisionError:
             pass
+        self.atoms = len(self._atoms)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The same at all points but for accidents."""
         return len(self.signs), self.absolutes, *map(len, self.characters)
+
+    def forget(self) -> None:
+        """Let go of the values of the steps, which are many in a large graph."""
+        self.values, self._terms, self._atoms = [], {}, {}
 
     def _compute(self, steps: Sequence[Step], deadline: float) -> None:
         values, additive = self.values, self.graph.additive
@@ -143,15 +148,15 @@ class Evaluation:
         if not radicand:
             raise ZeroDivisionError
         for other, factor in self.known.absolutes.get(position, ()):
-            value = self.values[other] * self.field.number(factor)
-            if value * value == radicand:
+            multiple = self.values[other] * self.field.number(Rational(factor))
+            if multiple * multiple == radicand:
                 self.absolutes += 1
-                return value * self._sign(other)
+                return multiple * self._sign(other)
         for _, other, root in ((0, self._one, self._one), *self.roots):
             ratio = self.field.ratio(radicand, other, SQUARES)
-            factor = None if ratio is None or ratio < 0 else Rational(ratio) ** Rational(1, 2)
-            if isinstance(factor, Rational):
-                return root * self.field.number(factor)
+            half = None if ratio is None or ratio < 0 else Rational(ratio) ** Rational(1, 2)
+            if isinstance(half, Rational):
+                return root * self.field.number(half)
         self.characters[-1].append(self.field.is_square(radicand, self.level))
         root = self.field.sqrt(radicand)
         branch = self.field.value(0, "branch", self.field.key(radicand)).to_list()[0] % 2
@@ -168,13 +173,18 @@ class Evaluation:
         if not u:
             self.known.caveats.add("the sign of an expression that is 0 at the point")
             return 0
-        for other, sign in self.signs:
+        for other, sign in chain(self.signs, self._products()):
             ratio = self.field.ratio(u, other, MULTIPLES)
             if ratio is not None:
                 return sign if ratio > 0 else -sign
         sign = self.case[len(self.signs)] if len(self.signs) < len(self.case) else 1
         self.signs.append((u, sign))
         return sign
+
+    def _products(self) -> Iterator[tuple[Any, int]]:
+        """Products and quotients of two elements whose signs have come up, with their signs."""
+        for (u, s), (v, t) in combinations(self.signs, 2):
+            yield from ((u * v, s * t), (u / v, s * t), (v / u, s * t))
 
     # Exponentials: exp(sum of c b) is the product of t_b^c, with an unknown t_b for each term b
 

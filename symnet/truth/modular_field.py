@@ -11,7 +11,7 @@ from hashlib import shake_256
 from random import Random
 from typing import Any
 
-from flint import fmpz, fq_default_ctx
+from flint import fmpz, fmpz_poly, fq_default_ctx
 from sympy import Rational
 
 __all__ = ["RandomField"]
@@ -50,7 +50,7 @@ class RandomField:
         size = 2**self.depth if level else 1
         digest = shake_256(f"{self._seed}/{key}".encode()).digest(size * self._length)
         parts = (digest[k * self._length : (k + 1) * self._length] for k in range(size))
-        element = self._field([int.from_bytes(part) % self.p for part in parts])
+        element = self._field(fmpz_poly([int.from_bytes(part) % self.p for part in parts]))
         if not level:
             return element
         for k in reversed(range(level, self.depth)):  # the trace down to the level keeps it uniform
@@ -77,4 +77,4 @@ class RandomField:
         while r1 > limit:  # Euclid's algorithm keeps r = t u/v
             q = r0 // r1
             r0, r1, t0, t1 = r1, r0 - q * r1, t1, t0 - q * t1
-        return Fraction(r1, t1) if 0 < r1 and abs(t1) <= limit else None
+        return Fraction(r1, t1) if r1 > 0 and abs(t1) <= limit else None

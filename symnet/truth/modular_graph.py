@@ -25,6 +25,7 @@ __all__ = ["Graph", "Size", "Step", "sizes"]
 
 Sign = tuple[int, frozenset[int]]
 Kind = Literal["number", "name", "sum", "product", "power", "sqrt", "sign", "exp", "opaque"]
+_STEPS: dict[str, Kind] = {"sqrt": "sqrt", "sign": "sign", "exp": "exp"}
 _FACTORS = 16  # the sign of a product of more factors is a sign of its own
 
 
@@ -104,8 +105,8 @@ class Graph:
             return "power", (node.base,)
         if not isinstance(node, Call):
             raise SymnetError(f"{node.func.__name__} is not an operation on scalars")
-        if node.function in ("sqrt", "sign", "exp"):
-            return node.function, node.args
+        if node.function in _STEPS:
+            return _STEPS[node.function], node.args
         if node.operation.definition is not None:
             return None, (*node.args, node.operation.definition(*node.args))
         return "opaque", node.args
@@ -134,8 +135,8 @@ def _sign(step: Step, children: Sequence[Sign]) -> Sign:
     if step.kind == "power":
         return children[0] if step.exponent % 2 else (1, frozenset())
     if step.kind == "sum":
-        common, factors = children[0]
-        return children[0] if not factors and all(c == children[0] for c in children) else itself
+        same = not children[0][1] and all(child == children[0] for child in children)
+        return children[0] if same else itself
     if step.kind == "product":
         known, odd = 1, frozenset[int]()
         for sign, factors in children:
