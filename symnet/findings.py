@@ -33,7 +33,7 @@ from symnet.truth.recheck import STAND_INS
 __all__ = ["Finding", "findings", "refuse_degenerate"]
 
 _SECONDS = 5.0  # for one proof
-_BUDGET = 10.0  # for all of them
+_BUDGET = 6.0  # for all of them
 _AT_X = "_at_x"  # ends every name of the object that is asked about
 _OBJECTS = 5  # in a sample: more than any normalization makes degenerate
 _TERMS = 2000  # in an expansion that is only worth it while it is short
@@ -63,7 +63,7 @@ class Finding:
 
 
 def findings(network: Network) -> tuple[Finding, ...]:
-    """Every fact found and proved about the network, within about 10 seconds."""
+    """Every fact found and proved about the network, within about 6 seconds."""
     found = [*_dead_neurons(network)]
     if network.rows is None:
         found += _Search(_sample(network), every_batch=True).run()

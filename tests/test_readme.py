@@ -22,6 +22,7 @@ def test_console_examples(command: str, expected: str, capsys, monkeypatch) -> N
 
 
 @pytest.mark.parametrize("source", PYTHON)
-def test_python_examples(source: str, capsys) -> None:
+def test_python_examples(source: str, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
     exec(compile(source, "README.md", "exec"), {})
     assert capsys.readouterr().out
