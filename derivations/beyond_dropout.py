@@ -306,6 +306,7 @@ def accepted_masks() -> Finding:
     verdicts = [
         decide(*(substitute(u, {reached: value}) for u in following)) for value in (S.Zero, S.One)
     ]  # r^2 = r, so both values of r are all there is
+    verdicts.append(decide(substitute(survivors, {none: S.One}), S.One))  # a layer of width 0 is not reached
     verdicts += [
         decide_recursion([2**width - 1, 2**width], width, [S.Zero, S.One], lambda v, _: [v[0] + v[1], 2 * v[1]]),
         decide_recursion([1 - p**width], width, [S.Zero], lambda v, _: [(1 - p) + p * v[0]]),
@@ -379,13 +380,14 @@ def weight_scaling() -> Finding:
     nonlinear = decide(
         expected_function(chain, 1 - q, reject=False), output(weight_scaled(chain, q)), assumptions=proper
     )
-    verdict = combine([one_layer, next_layer, curvature()])
+    found = ", ".join(f"{name}: {value}" for name, value in nonlinear.witness.items())
     return Finding(
-        replace(verdict, witness=nonlinear.witness),
+        combine([one_layer, next_layer, curvature()]),
         note="For every width, and every depth by induction: the mean of a linear layer's signals depends on the mean "
         "of its inputs only, and the masks of different layers are independent (no mask is redrawn). 'Not "
         "otherwise': where a mask stands before a smooth f, equality for all weights gives q(1-q) f'' = 0, so that "
-        "f is affine; the witness is a chain of two neurons. For single weights, 0 for instance, it may hold.",
+        "f is affine. For special weights, 0 for instance, equality may hold. Two neurons in a row differ with "
+        f"{found}.",
     )
 
 

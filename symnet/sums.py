@@ -213,16 +213,15 @@ def _power(base: Expr, exponent: Expr, fresh: Iterator[Symbol], budget: _Budget)
     if len(terms) == 1 and exponent.is_Integer and not terms[0][2]:
         coefficient, powers, _ = terms[0]
         return [(coefficient**exponent, {atom: e * exponent for atom, e in powers.items()}, ())]
-    # An inverse of a sum: one atom, with its content taken out so that 1/(2a+2b) and 1/(a+b) meet.
     inner = normal_form(base, budget.terms, budget.deadline)
-    content = inner.as_content_primitive()[0] if exponent.is_Integer else S.One
+    if not exponent.is_Integer:  # one atom, so that an index in the exponent is seen to be used
+        return [(S.One, {Pow(inner, normal_form(exponent, budget.terms, budget.deadline)): S.One}, ())]
+    # An inverse of a sum: one atom, with its content taken out so that 1/(2a+2b) and 1/(a+b) meet.
+    content = inner.as_content_primitive()[0]
+    if inner.could_extract_minus_sign():
+        content = -content
     if content != 1:
         inner = total(*(product(1 / content, term) for term in Add.make_args(inner)))
-    if inner.could_extract_minus_sign() and exponent.is_Integer:
-        inner, content = (
-            total(*(product(S.NegativeOne, term) for term in Add.make_args(inner))),
-            -content,
-        )
     return [(content**exponent, {inner: exponent}, ())]
 
 
@@ -257,7 +256,10 @@ def _counted(term: _Term, limits: Limits, fresh: Iterator[Symbol], budget: _Budg
 
 
 def _resolve(coefficient: Expr, powers: _Powers, bounds: tuple[Limits, ...]) -> _Term:
-    """Remove deltas that fix a bound index."""
+    """Remove deltas that fix a bound index, and conditions that its range fulfils."""
+    fulfilled = [atom for atom in powers if isinstance(atom, Within) and atom.args in bounds]
+    if fulfilled:
+        powers = {atom: e for atom, e in powers.items() if atom not in fulfilled}
     for atom in powers:
         for limits in bounds:
             value = _solve_delta(atom, limits[0])

@@ -73,6 +73,19 @@ def test_different_sums_have_different_normal_forms(left, right) -> None:
     assert normal_form(left) != normal_form(right)
 
 
+def test_an_index_in_an_exponent_is_used() -> None:
+    crossed = x[i] * y[j] - x[j] * y[i]
+    assert normal_form(Sum(a**i * Sum(crossed, (j, 1, m)), (i, 1, m))) != 0
+    assert normal_form(Sum(a**i, (i, 1, m))) != m * a**i
+    assert normal_form(Sum(a**n * x[i], (i, 1, m)) - a**n * Sum(x[k], (k, 1, m))) == 0
+
+
+def test_a_condition_on_a_bound_index_that_its_range_fulfils_disappears() -> None:
+    nested = Sum(Sum(Delta(i, j) * x[i] * y[j], (j, 1, m)), (i, 1, m))
+    assert normal_form(nested) == normal_form(Sum(x[k] * y[k], (k, 1, m)))
+    assert normal_form(Sum(Within(i, 1, n) * x[i], (i, 1, m))) != normal_form(Sum(x[i], (i, 1, m)))
+
+
 def test_expansion_is_bounded() -> None:
     big = product(*(sum((Symbol(f"t{r}_{c}") for c in range(10)), Integer(0)) for r in range(6)))
     with pytest.raises(OverflowError, match="more than 20000 terms"):

@@ -3,7 +3,7 @@
 A closed form x_k in a symbolic k may hold powers b^k, b^(k - s) and sums over s = 1..k. The base puts k = 0. In the
 step k becomes k + 1: the last term of every such sum is split off, b^k is written as an unknown and b^s as an unknown
 sequence, so that b^(k + 1 - s) is b b^k / b^s. What is left are identities for `decide`, for all values of the
-unknowns, so for the powers.
+unknowns, so for the powers; where b = 0 is divided by, they hold by continuity, both sides being rational in b.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,14 +26,14 @@ def decide_recursion(
 ) -> Verdict:
     """Decide whether x_k = closed(k) for all k >= 0, where x_0 = start and x_(k+1) = step(x_k, k).
 
-    closed: one expression in `count`, an integer symbol, for each of the sequences. When the induction fails, the
-    first steps are compared: refuted at the first k that differs, else undecided. Raises SymnetError for a power
-    whose exponent is not linear in integers.
+    closed: one expression in `count`, an integer symbol (a `size` where it ends a sum), for each sequence. When the
+    induction fails, the first steps are compared: refuted at the first k that differs, else undecided. Raises
+    SymnetError for a power whose exponent is not linear in integers.
     """
     zero, following = Integer(0), count + 1
     pairs = list(zip(_at(closed, count, zero), start, strict=True))
-    powers = [tuple(_opaque(u, count) for u in pair) for pair in _step(closed, count, step, following)]
-    verdicts = [decide(*pair, seconds=seconds) for pair in (*pairs, *powers)]
+    powers = [(_opaque(u, count), _opaque(v, count)) for u, v in _step(closed, count, step, following)]
+    verdicts = [decide(one, other, seconds=seconds) for one, other in (*pairs, *powers)]
     elapsed = sum(v.seconds for v in verdicts)
     if all(v.verdict == "proved" for v in verdicts):
         return Verdict("proved", f"induction on {count}: base and step by normal form", elapsed)
@@ -91,9 +91,7 @@ def _opaque(expression: Expr, count: Symbol) -> Expr:
             number = rest.coeff(symbol)
             rest = rest - number * symbol
             if not (symbol.is_integer and number.is_Integer) or contains(base, symbol):
-                raise SymnetError(
-                    f"the power {node} is not one of a constant to an integer combination of indices"
-                )
+                raise SymnetError(f"the power {node} is not one of a constant to an integer combination of indices")
             name = f"({base})^{symbol}"
             factors.append(Pow(Symbol(name) if symbol == count else IndexedBase(name)[symbol], number))
         if not rest.is_Integer:

@@ -1,0 +1,72 @@
+"""Closed forms of recursions for every number of steps; a wrong one is refuted at a small number."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from sympy import Expr, IndexedBase, Integer, Symbol, symbols
+
+from symnet.equations import size
+from symnet.errors import SymnetError
+from symnet.operations import sqrt
+from symnet.sums import Sum
+from symnet.truth.induction import decide_recursion
+
+k, s = size("k"), Symbol("s", integer=True)
+r, c = symbols("r c")
+g = IndexedBase("g")
+Step = Callable[[Sequence[Expr], Expr], list[Expr]]
+
+
+def geometric(values: Sequence[Expr], _: Expr) -> list[Expr]:
+    return [r * values[0] + c]
+
+
+def average(values: Sequence[Expr], number: Expr) -> list[Expr]:
+    return [r * values[0] + (1 - r) * g[number + 1]]
+
+
+def fibonacci(values: Sequence[Expr], _: Expr) -> list[Expr]:
+    return [values[1], values[0] + values[1]]
+
+
+def past(power: Expr) -> Expr:
+    return (1 - r) * Sum(r**power * g[s], (s, Integer(1), k))
+
+
+TRUE = [
+    (c * (1 - r**k) / (1 - r), geometric),
+    (past(k - s), average),
+]
+FALSE = [
+    (c * (1 - r ** (k + 1)) / (1 - r), geometric, "0"),
+    (c * k, geometric, "2"),
+    (past(k - s + 1), average, "1"),
+    (past(s - 1), average, "2"),
+]
+
+
+@pytest.mark.parametrize(("closed", "step"), TRUE)
+def test_closed_forms(closed: Expr, step: Step) -> None:
+    assert decide_recursion([closed], k, [Integer(0)], step).verdict == "proved"
+
+
+@pytest.mark.parametrize(("closed", "step", "where"), FALSE)
+def test_wrong_closed_forms(closed: Expr, step: Step, where: str) -> None:
+    verdict = decide_recursion([closed], k, [Integer(0)], step)
+    assert verdict.verdict == "refuted"
+    assert verdict.witness["values"]["k"] == where
+
+
+def test_two_sequences_at_once() -> None:
+    """F_k = (p^k - m^k)/(p - m) for the roots p, m of u^2 = u + 1, with p - m = sqrt(5)."""
+    root = sqrt(Integer(5))
+    p, m = (1 + root) / 2, (1 - root) / 2
+    closed = [(p**k - m**k) / root, (p ** (k + 1) - m ** (k + 1)) / root]
+    assert decide_recursion(closed, k, [Integer(0), Integer(1)], fibonacci).verdict == "proved"
+    wrong = [(p**k + m**k) / root, closed[1]]
+    assert decide_recursion(wrong, k, [Integer(0), Integer(1)], fibonacci).verdict == "refuted"
+
+
+def test_other_exponents_are_refused() -> None:
+    with pytest.raises(SymnetError, match="integer combination"):
+        decide_recursion([r ** (k * k)], k, [Integer(1)], geometric)
