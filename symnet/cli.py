@@ -60,9 +60,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="symnet", description="Symbolic derivation and verification of neural-network mathematics."
-    )
+    parser = _Parser(prog="symnet", description="Symbolic derivation and verification of neural-network mathematics.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     derive = _command(commands, "derive", "a network's function, loss, gradient and exact values", _derive)

@@ -75,9 +75,7 @@ def hessian(derivation: Derivation, of: str, wrt: Sequence[str] | None = None) -
     return result
 
 
-def _rename(
-    equation: Equation, renaming: Mapping[str, str], derivation: Derivation, of: str, name: str
-) -> Equation:
+def _rename(equation: Equation, renaming: Mapping[str, str], derivation: Derivation, of: str, name: str) -> Equation:
     if equation.name not in renaming:
         return equation
     other = next(n for n in derivation.variables if adjoint_name(adjoint_name(of, name), n) == equation.name)

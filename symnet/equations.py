@@ -178,9 +178,7 @@ class Derivation:
 
     def _unfold_one(self, expression: Expr, equation: Equation) -> Expr:
         references = {
-            node
-            for node in subexpressions(expression)
-            if name_of(node) == equation.name and _is_use(node, equation)
+            node for node in subexpressions(expression) if name_of(node) == equation.name and _is_use(node, equation)
         }
         if not references:
             return expression

@@ -8,7 +8,7 @@ node once for every path to it. Everything in symnet builds products with `produ
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from sympy import Add, Expr, Indexed, Mul, Pow, S, Symbol, Tuple
+from sympy import Add, Expr, Indexed, IndexedBase, Mul, Pow, S, Symbol, Tuple
 from sympy.core.basic import Basic
 
 __all__ = [
@@ -165,7 +165,7 @@ def _substitute(expression: Expr, values: dict[Expr, Expr], done: dict[Basic, Ex
             continue
         if node in values:
             done[node] = values[node]
-        elif not node.args or (isinstance(node, Indexed) and not ready and not node.indices):
+        elif not node.args or isinstance(node, IndexedBase):  # the name of an indexed reference is no symbol
             done[node] = node
         elif isinstance(node, Binder):
             done[node] = _substitute_bound(node, values)
@@ -184,9 +184,7 @@ def _substitute_bound(node: Binder, values: dict[Expr, Expr]) -> Expr:
     limits = [_substitute(limit, values, {}) for limit in (node.lower, node.upper)]
     present = free_references(node.body)
     inner = {
-        name: value
-        for name, value in values.items()
-        if name != index and not contains(name, index) and name in present
+        name: value for name, value in values.items() if name != index and not contains(name, index) and name in present
     }
     body = node.body
     if any(contains(value, index) for value in inner.values()):

@@ -48,9 +48,7 @@ class Quadratic:
         try:
             polynomial = Poly(loss, *symbols, domain="QQ")
         except (PolynomialError, CoercionFailed):
-            raise SymnetError(
-                "the loss is not a polynomial in the parameters with rational coefficients"
-            ) from None
+            raise SymnetError("the loss is not a polynomial in the parameters with rational coefficients") from None
         if polynomial.total_degree() > 2:
             raise SymnetError(f"the loss has degree {polynomial.total_degree()}, not 2")
         n = len(symbols)

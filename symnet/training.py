@@ -8,16 +8,25 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Rational, sympify
+from sympy import Expr, Rational, Symbol, sympify
 
 from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Derivation
-from symnet.expressions import product, total
+from symnet.expressions import product, substitute, total
 from symnet.network.masks import acceptance_probability, admissible_masks, all_masks, mask_probability
 from symnet.network.network import Network
+from symnet.network.optimizers import Optimizer
 from symnet.truth.evaluate import Value, evaluate
 
-__all__ = ["Step", "descend", "example_gradient", "expected_function", "expected_loss", "weight_scaled"]
+__all__ = [
+    "Step",
+    "descend",
+    "example_gradient",
+    "expected_function",
+    "expected_loss",
+    "optimize",
+    "weight_scaled",
+]
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,32 @@ def descend(
         steps.append(Step(key, point, values["L"], slopes, moved, after))
         point = moved
     return steps
+
+
+def optimize(
+    optimizer: Optimizer,
+    slopes: Mapping[str, Expr],
+    start: Mapping[str, Any],
+    hyper: Mapping[str, Any],
+    steps: int,
+    digits: int = 30,
+) -> list[dict[str, Value]]:
+    """The parameters before the first step and after each, in exact arithmetic as long as it lasts.
+
+    slopes: the partial derivatives of the loss, in its parameters. hyper: exact, for each hyperparameter. Raises
+    DegenerateError where a step divides by 0.
+    """
+    step = optimizer.on(slopes)
+    fixed = {name: Value.of(value) for name, value in hyper.items()}
+    known = {Symbol(name): sympify(value) for name, value in hyper.items()}
+    state = {name: Value.of(substitute(value, known)) for name, value in optimizer.start(tuple(slopes)).items()}
+    point = {name: Value.of(start[name]) for name in slopes}
+    run = [point]
+    for _ in range(steps):
+        after = evaluate(step, {**point, **state, **fixed}, [f"{name}_next" for name in (*point, *state)], digits)
+        point, state = ({name: after[f"{name}_next"] for name in old} for old in (point, state))
+        run.append(point)
+    return run
 
 
 def expected_loss(

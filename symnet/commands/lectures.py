@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
@@ -55,16 +56,14 @@ def report(results: Sequence[Result]) -> None:
     table.add_column("what was found")
     for result in results:
         verdict = Text(result.verdict, style=_COLOURS.get(result.verdict, "dim"))
-        table.add_row(result.claim.id, verdict, result.claim.title, _found(result))
+        table.add_row(result.claim.id, verdict, escape(result.claim.title), escape(_found(result)))
     console.print(table)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in summary(results).items())
     seconds = sum(result.seconds for result in results)
     console.print(f"{len(results)} claims in {seconds:.1f} s: {counts}", highlight=False)
     for result in results:
         if not result.as_expected:
-            console.print(
-                f"{result.claim.id}: {result.verdict}, expected {result.claim.expected}", style="bold red"
-            )
+            console.print(f"{result.claim.id}: {result.verdict}, expected {result.claim.expected}", style="bold red")
 
 
 def _found(result: Result) -> str:
@@ -105,6 +104,8 @@ def explain(result: Result) -> str:
         lines += ["witness", f"    {witness_text(verdict.witness)}"]
     if verdict.correction:
         lines += ["it should be", f"    {verdict.correction['text']}", f"    {verdict.correction['latex']}"]
+        if "edit" in verdict.correction:
+            lines += ["the smallest edit", f"    {verdict.correction['edit']}"]
     for reading in finding.readings:
         lines += [f"read as {reading.latex}", f"    {reading.verdict.verdict}: {reading.verdict.method}"]
     if finding.note:
@@ -135,6 +136,9 @@ def _latex(result: Result) -> str:
     parts = [rf"\paragraph{{{claim.id}\quad {_words(claim.title)}}} \textit{{{result.verdict}}}"]
     if finding.derived:
         parts.append(rf"\[ {finding.derived[1]} \]")
+    if finding.verdict.correction:
+        marked = finding.verdict.correction.get("marked", finding.verdict.correction["latex"])
+        parts.append(rf"\[ {marked} \]")
     if finding.verdict.assumptions:
         parts.append(_words("if " + " and ".join(finding.verdict.assumptions)))
     if finding.verdict.witness:

@@ -163,9 +163,7 @@ def _arguments(
         taken += [v for v in declared if v not in taken and symbol in _shown_sizes(v)][:1]
     arguments = [Argument(v.name, names(v.name), "array", v.indices) for v in taken]
     labels = {node.base.label.name for node in nodes if isinstance(node, Indexed)}
-    loose = (
-        {n.name for n in nodes if isinstance(n, Symbol) and not n.is_integer} - labels - set(derivation.variables)
-    )
+    loose = {n.name for n in nodes if isinstance(n, Symbol) and not n.is_integer} - labels - set(derivation.variables)
     arguments += [Argument(n, names(n)) for n in sorted(loose)]
     lines, found = _size_lines(taken, names)
     arguments += [Argument(s.name, names(s.name, "size"), "size") for s in sorted(wanted - found, key=str)]

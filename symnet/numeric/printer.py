@@ -263,18 +263,14 @@ class _Printer:
             if self._guarded and not (start == 0 and stop == own.size):
                 return self._gather(node, variable, scope)
             axes.append(inside[0])
-            picks.append(
-                f"{self.count(start) if start != 0 else ''}:{self.count(stop) if stop != own.size else ''}"
-            )
+            picks.append(f"{self.count(start) if start != 0 else ''}:{self.count(stop) if stop != own.size else ''}")
         while picks and picks[-1] == ":":
             picks.pop()
         return Value(f"{name}[{', '.join(picks)}]" if picks else name, tuple(axes))
 
     def _gather(self, node: Indexed, variable: Variable, scope: Scope) -> Value:
         """A reference at computed places: one array of positions for each index, broadcast together."""
-        places = [
-            self.position(w - own.lower, scope) for w, own in zip(node.indices, variable.indices, strict=True)
-        ]
+        places = [self.position(w - own.lower, scope) for w, own in zip(node.indices, variable.indices, strict=True)]
         axes = union(places, scope)
         picks = [place.along(axes).text for place in places]
         if self._guarded:

@@ -106,12 +106,7 @@ def _joined(parts: Sequence[Token]) -> Token:
 
 
 def _adjacent(left: Token, right: Token) -> bool:
-    return (
-        left.type == right.type == "NAME"
-        and len(left) == 1
-        and right[0] != "\\"
-        and left.end_pos == right.start_pos
-    )
+    return left.type == right.type == "NAME" and len(left) == 1 and right[0] != "\\" and left.end_pos == right.start_pos
 
 
 def _named(stream: Iterator[Token], vocabulary: Vocabulary) -> Iterator[Token]:

@@ -162,9 +162,7 @@ def _reopened(text: str, brackets: int) -> str:
     return text if not brackets else text[:2] + r"\left." * brackets + " " + text[2:]
 
 
-def align_latex(
-    equations: Derivation | Iterable[Equation], naming: Naming | None = None, width: float = 34.0
-) -> str:
+def align_latex(equations: Derivation | Iterable[Equation], naming: Naming | None = None, width: float = 34.0) -> str:
     """The equations as an `align*`, one under the other at their equals signs.
 
     width: of a line in em; 34 is the text width of an `article`.

@@ -10,7 +10,7 @@ _DOCUMENT = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}
 \usepackage[%s]{fontenc}
 \usepackage[%s]{babel}
-\usepackage{amsmath,amssymb}
+\usepackage{amsmath,amssymb,xcolor}
 \allowdisplaybreaks
 \begin{document}
 %s

@@ -157,9 +157,7 @@ class _LatexPrinter(Printer):
 
     def sigma(self, body: Piece, index: Piece, lower: Piece, upper: Piece) -> Piece:
         summed = self.operand(body, Level.SIGMA)
-        return Piece(
-            rf"\sum_{{{index.text}={lower.signed}}}^{{{upper.signed}}} {summed}", Level.SIGMA, height=_STACKED
-        )
+        return Piece(rf"\sum_{{{index.text}={lower.signed}}}^{{{upper.signed}}} {summed}", Level.SIGMA, height=_STACKED)
 
     def delta(self, left: Piece, right: Piece) -> Piece:
         single = len(left.signed) == len(right.signed) == 1

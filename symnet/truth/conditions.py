@@ -104,9 +104,7 @@ class _Search:
         result += [equal(p, q) for q, p in combinations(given, 2)]
         return result
 
-    def find(
-        self, outcome: Outcome, conditions: tuple[Condition, ...], candidates: Sequence[Condition]
-    ) -> list[Found]:
+    def find(self, outcome: Outcome, conditions: tuple[Condition, ...], candidates: Sequence[Condition]) -> list[Found]:
         """Sets of conditions beyond those given that suffice; more conditions only where fewer do not."""
         signs = self._by_signs(outcome, conditions)
         if signs:

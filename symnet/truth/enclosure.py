@@ -288,9 +288,7 @@ def enclose_difference_quotient(
     needed = derivation.needed_for(derivation[of].name)
     h, p = Number(step), Number(point[wrt])
     lost = max(0, ceil(-log10(abs(float(h.ball(15))))))  # digits that the difference cancels
-    both = [
-        _enclose_equations(needed, {**point, wrt: end}, digits + lost, functions)[of] for end in (p + h, p - h)
-    ]
+    both = [_enclose_equations(needed, {**point, wrt: end}, digits + lost, functions)[of] for end in (p + h, p - h)]
     with ctx.workprec(bits_of(digits) + _GUARD_BITS):
         interval = _to_ball(p + h).union(_to_ball(p - h))
         third = _jets(derivation, of, {**point, wrt: interval}, {wrt: 1}, 3, digits, functions)

@@ -330,9 +330,7 @@ def _evaluate_opaque(
     for name, value in given.items():
         expression = value.as_expr()
         if expression is None:
-            raise SymnetError(
-                f"{name} = {value} is not exact, as the argument of an abstract activation has to be"
-            )
+            raise SymnetError(f"{name} = {value} is not exact, as the argument of an abstract activation has to be")
         start[name] = expression
     scales: dict[Expr, int] = {}
     while True:
@@ -346,7 +344,5 @@ def _evaluate_opaque(
         except Undefined as error:
             raise degenerate(derivation, given, error) from None
         except (Undecidable, SignNeeded) as error:
-            raise SymnetError(
-                f"the values in terms of the abstract activation cannot be written: {error}"
-            ) from None
+            raise SymnetError(f"the values in terms of the abstract activation cannot be written: {error}") from None
     return {name: Value._opaque(elements[name].as_expr(), digits) for name in names}

@@ -94,9 +94,7 @@ def _range(index: Symbol, derivation: Derivation, fill: Mapping[Expr, Expr]) -> 
     return max((int(v) for v in fill.values()), default=1)
 
 
-def prove_every_size(
-    left: Expr, right: Expr, derivation: Derivation | None = None, seconds: float = 20
-) -> Outcome:
+def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = None, seconds: float = 20) -> Outcome:
     """Try to prove left = right for all sizes. The outcome is proved or undecided."""
     start = monotonic()
     search = _Search(derivation or Derivation(()), start + seconds)
@@ -117,6 +115,10 @@ class _Search:
             e.name: e for e in derivation if isinstance(e.rhs, Call) and e.rhs.function == "sqrt"
         }
         self.unnamed: dict[Expr, Symbol] = {}
+        for e in list(self.radicals.values()):
+            if not e.indices:  # a root that is written out is the one that has this name
+                inside = normal_form(self._unfold(e.rhs.args[0]), deadline=deadline)
+                self.unnamed.setdefault(inside, Symbol(e.name))
 
     def is_zero(self, expression: Expr) -> bool:
         expression = self._unfold(expression)

@@ -100,9 +100,7 @@ class Field(Reals):
         if isinstance(node, Symbol | Indexed):
             return self._name(node)
         if isinstance(node, Binder) or not (node.is_Add or node.is_Mul or node.is_Pow or isinstance(node, Call)):
-            raise Undecidable(
-                f"{node} has no fixed size" if isinstance(node, Binder) else f"{node} is not a formula"
-            )
+            raise Undecidable(f"{node} has no fixed size" if isinstance(node, Binder) else f"{node} is not a formula")
         args = [self._elements[child] for child in node.args]
         if node.is_Add:
             return _reduce(args, Element.__add__)
@@ -161,9 +159,7 @@ class Field(Reals):
 
             constant = not node.operation.abstract and all(a.rational is not None for a in args)
             self._atoms[key] = self.new(
-                Generator(
-                    node.func(*(a.as_expr() for a in args)), parts=tuple(args), ball=ball if constant else None
-                )
+                Generator(node.func(*(a.as_expr() for a in args)), parts=tuple(args), ball=ball if constant else None)
             )
         return self._atoms[key]
 
@@ -217,9 +213,7 @@ class Field(Reals):
             constant = part.den.is_one() and self.ball(part.num) is not None
             self._bases[len(self.generators)] = part
             self._atoms[key] = self.new(
-                Generator(
-                    call("exp", part.as_expr()), positive=True, parts=(part,), ball=ball if constant else None
-                )
+                Generator(call("exp", part.as_expr()), positive=True, parts=(part,), ball=ball if constant else None)
             )
         return self._atoms[key] ** int((coefficient * scale).p)
 

@@ -24,13 +24,17 @@ each root speaks for all of them. Independence is proved by characters: if a pro
 would be one at each point, so radicands whose quadratic characters are linearly independent over the points are
 independent (the radicands are not 0 there, so that the roots are unramified). All branches of other roots are tried.
 
-The bound. A polynomial of degree d and length l (the sum of its absolute coefficients) in k roots has a norm of
-degree 2^k d whose logarithm of the length is at most 2^k log(l). At most 2^k log2(l)/(b - 1) primes of b bits divide
-that norm, and for the others it is 0 at no more than a part 2^k d/p of the points (Schwartz and Zippel). Every point
-has its own prime. Arguments that are equal by accident count in the same way.
+The bound. Let N be a polynomial of degree d and length l (the sum of its absolute coefficients) in k roots. Its
+norm, the product of its 2^k branches, has degree at most 2^k d and a length of at most l^(2^k). Where a branch of N
+is 0 at a point, the norm is 0 there with a multiplicity of at least the number of such branches, the roots being
+unramified; and multiplicities add up to no more than degree/p a point (Schwartz and Zippel; with multiplicities
+Dvir, Kopparty, Saraf and Sudan, SIAM J. Comput. 42, 2013, lemma 2.7). So a random branch at a random point is 0
+with probability d/p at most. In the same way a random branch is 0 modulo a random prime of b bits with
+probability log2(l)/(b - 1) over the number of these primes. Every point has its own prime. Arguments that are equal
+by accident count in the same way.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, combinations
@@ -54,9 +58,11 @@ DEPTH = 5  # roots nested deeper need a field of more than p^32 elements
 CASES = 256  # of signs
 DEPENDENT = 8  # roots of which all branches are tried
 STAGNANT = 10  # points without a new independent character before a root is taken to be dependent
-DEGENERATE = 12  # points where a divisor or a radicand is 0
+DEGENERATE = 12  # points, one after the other, where a divisor is 0
 SMALL = 5000  # steps up to which values are searched for |u| and enclosed at real points
 REAL_POINTS = 4
+
+Points = list[tuple[int, Evaluation]]  # the numbers of points, and what was found there
 
 
 @dataclass(frozen=True)
@@ -116,17 +122,17 @@ class _Test:
             except Learned:
                 continue
         if not defined:
-            raise Abstention("a divisor or a radicand is 0 at every point that was tried")
+            raise Abstention("a divisor is 0 at every point that was tried")
         kinds = {report.kind for report in defined}
         cases = f" in all {len(defined)} cases of signs" if len(defined) > 1 else ""
-        error = max(report.error for report in defined)
-        bound = f"2^{ceil(error)}" if error else None
+        errors = [report.error for report in defined if report.error]
         if kinds == {"equal"}:
             points = min(report.points for report in defined)
             text = f"the sides agree at {points} random points of prime fields{cases}{_branches(defined)}"
-            return ModularOutcome("equal", bound, text, points)
+            return ModularOutcome("equal", f"2^{ceil(max(errors))}", text, points)
         if kinds == {"different"} and not self.known.caveats:
             text = f"the sides differ at a point of a prime field{cases}, whatever the branches of the roots"
+            bound = f"2^{ceil(max(errors) + log2(len(errors)))}" if errors else None
             return ModularOutcome("different", bound, text, 0)
         return self._at_real_points(kinds)
 
@@ -158,14 +164,21 @@ class _Test:
 
     def error(self, evaluation: Evaluation, bits: int) -> float:
         """The logarithm of the probability that a point with a prime of so many bits does not see a difference."""
+        try:
+            weight = self._weight(evaluation)
+        except OverflowError:  # of floats
+            weight = inf
+        # Degrees count once over p > 2^(bits - 1). There are more than 2^(bits - 2)/bits primes, so that lengths count
+        # less than four times as much. At least half of the points are not degenerate.
+        return log2(max(weight, 1)) + 2 - bits if weight < inf else inf
+
+    def _weight(self, evaluation: Evaluation) -> float:
+        """The degree + 4 log2(length) of everything that must not be 0 by accident."""
         difference, totals = sizes(self.graph, evaluation.exponents)
         keyed = chain(*(s.args for s in self.graph.steps if s.kind in ("opaque", "exp", "sign", "sqrt")))
         largest = max((totals[k].degree + 4 * totals[k].length for k in keyed), default=0)
         comparisons = evaluation.atoms**2 + 4 * MULTIPLES**2 * len(evaluation.signs) ** 3 + evaluation.absolutes
-        weight = difference.degree + 4 * difference.length + 3 * comparisons * largest
-        # Degrees count once over p > 2^(bits - 1). There are more than 2^(bits - 2)/bits primes, so that lengths count
-        # less than four times as much. At least half of the points are not degenerate.
-        return len(evaluation.roots) + log2(max(weight, 1)) + 2 - bits if weight < inf else inf
+        return difference.degree + 4 * difference.length + 3 * comparisons * largest
 
 
 def _branches(reports: Sequence[_Report]) -> str:
@@ -183,19 +196,20 @@ class _Case:
     def __init__(self, test: _Test, signs: tuple[int, ...]) -> None:
         self.test, self.signs, self.given = test, signs, len(signs)
         self.bits = BITS[0]
-        self.attempts = self.failures = 0
-        self.found: list[tuple[int, Evaluation]] = []  # with the numbers of their points
+        self.attempts = 0
+        self.found: Points = []
+        self.degenerate: Points = []  # since the last that was found
 
     def report(self) -> _Report:
         if not self._another():
-            return _Report("undefined")
+            return self._undefined()
         error = self._choose_bits()
         needed = max(self.test.points, -floor(CERTAINTY / error))
-        dependent, stagnant = self._dependent(), 0
+        dependent, stagnant = _dependent(self.found), 0
         try:
             while not self._settled(needed) or (dependent and stagnant < STAGNANT):
                 self._one_more()
-                before, dependent = dependent, self._dependent()
+                before, dependent = dependent, _dependent(self.found)
                 stagnant = 0 if len(dependent) < len(before) else stagnant + 1
         except Late:
             if dependent:
@@ -223,22 +237,23 @@ class _Case:
         return Evaluation(test.graph, field, self.signs, frozenset(flipped), test.known, test.deadline)
 
     def _another(self) -> bool:
-        """Evaluate at one more point; False when too many are degenerate, or different by accident."""
-        while self.failures < DEGENERATE:
+        """Evaluate at one more point; False when too many are degenerate, or unlike the others by accident."""
+        self.degenerate = []
+        while len(self.degenerate) < DEGENERATE:
             self.attempts += 1
             new = self._evaluate(self.attempts)
             self.signs += (1,) * (len(new.signs) - len(self.signs))
+            if len(self.test.graph.steps) > SMALL:
+                new.forget()
             if new.agrees is not None and (not self.found or new.shape == self.first.shape):
-                if len(self.test.graph.steps) > SMALL:
-                    new.forget()
                 self.found.append((self.attempts, new))
                 return True
-            self.failures += 1
+            self.degenerate.append((self.attempts, new))
         return False
 
     def _one_more(self) -> None:
         if not self._another():
-            raise Abstention("a divisor or a radicand is 0 at most points that were tried")
+            raise Abstention("a divisor is 0 at most points that were tried")
 
     def _settled(self, needed: int) -> bool:
         differs = not self.first.absolutes and not all(e.agrees for _, e in self.found)
@@ -258,17 +273,6 @@ class _Case:
         return error
 
     # Branches
-
-    def _dependent(self) -> list[int]:
-        """The roots not known to be independent of each other and of those nested less deeply."""
-        start = 0
-        for stage, row in enumerate(self.first.characters):
-            independent = _independent(e.characters[stage] for _, e in self.found)
-            if len(independent) < len(row):
-                here = [start + k for k in range(len(row)) if k not in independent]
-                return here + list(range(start + len(row), self.roots))
-            start += len(row)
-        return []
 
     def _learn_absolutes(self, dependent: Iterable[int]) -> None:
         """Look for roots that are c |u| for an earlier step u. Raises Learned when there is a new one."""
@@ -290,7 +294,7 @@ class _Case:
         """c where a root is c |u| at every point."""
         common: Fraction | None = None
         for _, evaluation in self.found:
-            if not evaluation.values[u]:
+            if evaluation.values[u].is_zero():
                 return None
             value = evaluation.field.ratio(evaluation.roots[root][2], evaluation.values[u], MULTIPLES)
             if value is None or common not in (None, abs(value)):
@@ -298,22 +302,46 @@ class _Case:
             common = abs(value)
         return common
 
+    def _undefined(self) -> _Report:
+        """A divisor is 0 at every point: whether it is on all branches of the roots that came up before it."""
+        dependent = _dependent([p for p in self.degenerate if p[1].shape == self.degenerate[0][1].shape])
+        for number, _ in self.degenerate[: self.test.points]:
+            if any(self._evaluate(number, flipped).agrees is not None for flipped in _subsets(dependent)):
+                raise Abstention("a divisor is 0 on some branches of the roots")
+        return _Report("undefined")
+
     def _all_branches(self, dependent: Sequence[int], needed: int, error: float) -> _Report:
-        if len(dependent) > DEPENDENT:
-            raise Abstention(f"more than {DEPENDENT} roots may depend on each other")
         mixed = False
-        subsets = [s for size in range(1, len(dependent) + 1) for s in combinations(dependent, size)]
         for number, unflipped in self.found[:needed]:
             agreeing = {unflipped.agrees}
-            for flipped in subsets:
+            for flipped in _subsets(dependent):
                 other = self._evaluate(number, flipped)
                 agreeing.add(other.agrees)
                 mixed |= other.agrees is not None and other.shape != unflipped.shape
             if agreeing == {False} and not mixed:
-                return _Report("different", error=error if unflipped.absolutes else 0)
+                return _Report("different", error=len(self.found) * error if unflipped.absolutes else 0)
             mixed |= False in agreeing
         count = min(needed, len(self.found))
         return _Report("mixed" if mixed else "equal", count, count * error, self.roots, len(dependent))
+
+
+def _subsets(dependent: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """The sets of roots to flip, without the empty one. Raises Abstention when there are too many."""
+    if len(dependent) > DEPENDENT:
+        raise Abstention(f"more than {DEPENDENT} roots may depend on each other")
+    return chain.from_iterable(combinations(dependent, size) for size in range(1, len(dependent) + 1))
+
+
+def _dependent(found: Points) -> list[int]:
+    """The roots not known to be independent of each other and of those nested less deeply."""
+    first, start = found[0][1], 0
+    for stage, row in enumerate(first.characters):
+        independent = _independent(evaluation.characters[stage] for _, evaluation in found)
+        if len(independent) < len(row):
+            here = [start + k for k in range(len(row)) if k not in independent]
+            return here + list(range(start + len(row), len(first.roots)))
+        start += len(row)
+    return []
 
 
 def _independent(rows: Iterable[Sequence[bool]]) -> set[int]:

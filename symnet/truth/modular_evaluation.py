@@ -7,7 +7,7 @@ their depth: until then everything lies in a field where it is known which radic
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import chain, combinations
+from itertools import chain, combinations, repeat
 from math import lcm, prod
 from time import monotonic
 from typing import Any
@@ -56,7 +56,7 @@ class Known:
 class Evaluation:
     """Both sides at one point, in one case of signs and with some roots on their other branch.
 
-    agrees: None where a divisor or a radicand is 0. characters: for each stage, whether its radicands are squares.
+    agrees: None where a divisor is 0. characters: for each stage, whether its radicands are squares.
     signs: those that came up, with their arguments. exponents: see `sizes`. Raises Learned, Late.
     """
 
@@ -70,6 +70,7 @@ class Evaluation:
         deadline: float,
     ) -> None:
         self.graph, self.field, self.case, self.flipped, self.known = graph, field, case, flipped, known
+        self.deadline = deadline
         self.values: list[Any] = [None] * len(graph.steps)
         self.level = 0  # of the smallest field with everything computed so far
         self.roots: list[tuple[int, Any, Any]] = []  # their steps, radicands and values
@@ -85,10 +86,11 @@ class Evaluation:
             for radicals, others in graph.stages:
                 self.characters.append([])
                 for step in radicals:
+                    self._in_time()
                     self.values[step.position] = self._sqrt(step.position, self.values[step.args[0]])
                     self._expand(step)
                 self.level += not all(self.characters[-1])
-                self._compute(others, deadline)
+                self._compute(others)
             self.agrees = bool(self.values[graph.left] == self.values[graph.right])
         except ZeroDivisionError:
             pass
@@ -103,7 +105,7 @@ class Evaluation:
         """Let go of the values of the steps, which are many in a large graph."""
         self.values, self._terms, self._atoms = [], {}, {}
 
-    def _compute(self, steps: Sequence[Step], deadline: float) -> None:
+    def _compute(self, steps: Sequence[Step]) -> None:
         values, additive = self.values, self.graph.additive
         for count, step in enumerate(steps):
             args = [values[k] for k in step.args]
@@ -112,7 +114,7 @@ class Evaluation:
             elif step.kind == "product":
                 value = prod(args[1:], start=args[0])
             elif step.kind == "power":
-                if not args[0] and step.exponent < 0:
+                if step.exponent < 0 and args[0].is_zero():
                     raise ZeroDivisionError
                 value = args[0] ** step.exponent
             else:
@@ -120,8 +122,12 @@ class Evaluation:
             values[step.position] = value
             if step.position in additive:
                 self._expand(step)
-            if count % 1024 == 0 and monotonic() > deadline:
-                raise Late("the time limit passed")
+            if count % 256 == 0:
+                self._in_time()
+
+    def _in_time(self) -> None:
+        if monotonic() > self.deadline:
+            raise Late("the time limit passed")
 
     def _leaf(self, step: Step, args: list[Any]) -> Any:
         if step.kind == "number":
@@ -145,8 +151,8 @@ class Evaluation:
     # Roots and signs
 
     def _sqrt(self, position: int, radicand: Any) -> Any:
-        if not radicand:
-            raise ZeroDivisionError
+        if radicand.is_zero():
+            return radicand
         for other, factor in self.known.absolutes.get(position, ()):
             multiple = self.values[other] * self.field.number(Rational(factor))
             if multiple * multiple == radicand:
@@ -166,13 +172,13 @@ class Evaluation:
         return root
 
     def _sign(self, position: int) -> int:
+        if self.values[position].is_zero():
+            self.known.caveats.add("the sign of an expression that is 0 at the point")
+            return 0
         known, factors = self.graph.signs[position]
         return known * prod(self._choice(self.values[k]) for k in sorted(factors))
 
     def _choice(self, u: Any) -> int:
-        if not u:
-            self.known.caveats.add("the sign of an expression that is 0 at the point")
-            return 0
         for other, sign in chain(self.signs, self._products()):
             ratio = self.field.ratio(u, other, MULTIPLES)
             if ratio is not None:
@@ -196,7 +202,7 @@ class Evaluation:
                 self.known.scale = lcm(self.known.scale, coefficient.denominator)
                 raise Learned
             t = self._atom("exp", key)
-            if not t:
+            if t.is_zero():
                 raise ZeroDivisionError
             value = value * t ** int(power)
             up, down = up + max(0, int(power)), down + max(0, -int(power))
@@ -216,13 +222,15 @@ class Evaluation:
             terms = self._collect(chain.from_iterable(t.values() for t in args))
         elif step.kind == "product":
             terms = self._multiply(args)
-        elif step.kind == "power" and step.exponent > 0:
-            terms = self._multiply(args * step.exponent)
+        elif step.kind == "power" and abs(step.exponent) > TERMS:
+            raise Abstention(f"an exponent has powers above {TERMS}")
         elif step.kind == "power" and len(args[0]) == 1:
             ((b, c),) = args[0].values()
             terms = self._collect([(b**step.exponent, c**step.exponent)])
+        elif step.kind == "power" and step.exponent > 0:
+            terms = self._multiply(repeat(args[0], step.exponent))
         else:
-            if step.kind == "sqrt" or step.kind == "power":
+            if step.kind in ("sqrt", "power"):
                 self.known.caveats.add("an exponent with roots or divided by a sum")
             terms = self._collect([(self.values[step.position], Fraction(1))])
         self._terms[step.position] = terms
@@ -230,7 +238,7 @@ class Evaluation:
     def _constant(self, value: Fraction) -> Terms:
         return self._collect([(self._one, value)])
 
-    def _multiply(self, factors: Sequence[Terms]) -> Terms:
+    def _multiply(self, factors: Iterable[Terms]) -> Terms:
         result = self._constant(Fraction(1))
         for factor in factors:
             if len(result) * len(factor) > TERMS:
@@ -248,4 +256,4 @@ class Evaluation:
                 key, b, c = opposite, -b, -c
             c += result[key][1] if key in result else 0
             result[key] = b, c
-        return {key: term for key, term in result.items() if term[1] and term[0]}
+        return {key: term for key, term in result.items() if term[1] and not term[0].is_zero()}

@@ -12,7 +12,7 @@ coefficients (its length). Both are additive under products.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, log2
+from math import ceil, inf, log2
 from typing import Literal, NamedTuple
 
 from sympy import Expr, Rational, Symbol
@@ -146,7 +146,7 @@ def _sign(step: Step, children: Sequence[Sign]) -> Sign:
 
 
 class Size(NamedTuple):
-    """Bounds on the degree and on the logarithm (to base 2) of the length of a polynomial."""
+    """Bounds on the degree and on the logarithm (to base 2) of the length of a polynomial; -inf for 0."""
 
     degree: float
     length: float
@@ -156,16 +156,16 @@ class Size(NamedTuple):
 
 
 def sizes(graph: Graph, exponents: Mapping[int, tuple[int, int]]) -> tuple[Size, list[Size]]:
-    """The size of left - right, and of each step times its denominator.
+    """The size of the numerator of left - right, and of each step times its denominator.
 
     exponents: for each exp its total positive and negative degree in the exponentials of terms.
     """
     work = _Sizes(exponents)
     for step in graph.steps:
         work.add(step)
+    totals = [work.total(step.position) for step in graph.steps]
     work.sum((graph.left, graph.right))
-    *totals, difference = map(work.total, range(len(work.numerators)))
-    return difference, totals
+    return work.numerators[-1], totals
 
 
 class _Sizes:
@@ -201,7 +201,7 @@ class _Sizes:
         if step.kind == "number":
             p, q = abs(int(step.node.p)), int(step.node.q)
             denominator = {self.base("number", q, Size(0, log2(q))): 1} if q > 1 else {}
-            self.put(Size(0, log2(p) if p else 0), denominator)
+            self.put(Size(0, log2(p)) if p else Size(-inf, -inf), denominator)
         elif step.kind == "sum":
             self.sum(step.args)
         elif step.kind == "product":

@@ -28,9 +28,7 @@ class Reals(Ring):
 
     def __init__(self, deadline: float = inf) -> None:
         super().__init__(deadline)
-        self._known: dict[
-            str, tuple[Poly, Element]
-        ] = {}  # irreducible polynomials whose sign is assumed or follows
+        self._known: dict[str, tuple[Poly, Element]] = {}  # irreducible polynomials whose sign is assumed or follows
         self._signs: dict[str, int] = {}  # the sign generator of an irreducible polynomial
         self._radicals: dict[str, int] = {}  # the radical of a radicand
         self._nested: list[int] = []  # radicals whose radicands hold radicals or signs

@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Expr, Indexed, Symbol
 
-from symnet.equations import Derivation, Equation, Variable, name_of
+from symnet.equations import Derivation, Equation, Variable, name_of, names_used
 from symnet.errors import SymnetError
 from symnet.expressions import free_references, rewrite, subexpressions
 from symnet.operations import Call
@@ -62,13 +62,17 @@ class Statement:
         Raises SymnetError for values that need each other.
         """
         given = {name: value for c in assumptions for name, value in c.values if name in self.parameters}
-        equations: list[Equation] = []
+        first = self.derivation.needed_for(*(n for value in given.values() for n in names_used(value))).equations
+        if any(Symbol(n) in given for e in first for n in names_used(e.rhs)):
+            raise SymnetError(f"the assumptions on {', '.join(map(str, given))} refer to themselves")
+        equations = list(first)
         while given:
             ready = [name for name, value in given.items() if not given.keys() & free_references(value)]
             if not ready:
                 raise SymnetError(f"the assumptions on {', '.join(map(str, given))} refer to each other")
             equations += [Equation(str(name), rhs=given.pop(name)) for name in ready]
-        return replace(self, equations=(*equations, *self.equations)) if equations else self
+        rest = [e for e in self.equations if e not in first]
+        return replace(self, equations=(*equations, *rest)) if len(equations) > len(first) else self
 
     def probe(self, assumptions: Sequence[Condition] = ()) -> Derivation:
         """Equations `LEFT`, `RIGHT`, and one for each u of the assumptions' signs and nonzero, by number."""
@@ -107,9 +111,7 @@ def state(
         rhs = scalar(source[label].rhs_at(*indices))
         equations[name] = Equation(name, rhs=rhs)
 
-    others = tuple(
-        u for c in assumptions for u in (*(u for u, _ in c.signs), *(v for _, v in c.values), *c.nonzero)
-    )
+    others = tuple(u for c in assumptions for u in (*(u for u, _ in c.signs), *(v for _, v in c.values), *c.nonzero))
     named = {name for r in _references(*map(unroll, (left, right, *others))) if (name := name_of(r))}
     for equation in source.needed_for(*named):
         if not equation.indices:  # in order, so that long chains of names are not a deep recursion

@@ -1,7 +1,7 @@
 """The verdict on one equality: proved, true under a condition, refuted by a witness, or undecided."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from time import monotonic
 from typing import Literal
@@ -10,11 +10,12 @@ from sympy import Expr
 
 from symnet.equations import Derivation
 from symnet.errors import SymnetError
+from symnet.truth import modular
 from symnet.truth.assumptions import Condition, nonzero, vanishing
 from symnet.truth.conditions import search_conditions
 from symnet.truth.every_size import at_sizes, is_symbolic, prove_every_size, sizes_of
 from symnet.truth.prove import Outcome, prove
-from symnet.truth.recheck import recheck_statement
+from symnet.truth.recheck import SoundnessError, recheck_statement
 from symnet.truth.statement import Statement, state
 from symnet.truth.witness import Witness, search_witness
 
@@ -31,7 +32,8 @@ class Verdict:
     assumptions: the conditions of a proved-if; witness: a point where the sides differ, {"values", "functions",
     "left", "right", "difference"}, empty without one; for a proved-if it shows that the assumptions are needed.
     correction: {"text", "latex"} of the right formula, for the caller to fill in;
-    error_bound: None, since nothing here is a matter of probability.
+    error_bound: of a proof by identity testing at random points, such as 2^-156; None where nothing is a matter of
+    probability.
     """
 
     verdict: Kind
@@ -109,9 +111,7 @@ def _decide_every_size(
 
 
 class _Decision:
-    def __init__(
-        self, statement: Statement, assumptions: tuple[Condition, ...], start: float, seconds: float
-    ) -> None:
+    def __init__(self, statement: Statement, assumptions: tuple[Condition, ...], start: float, seconds: float) -> None:
         self.statement, self.assumptions, self.start, self.limit = statement, assumptions, start, seconds
 
     @property
@@ -126,11 +126,15 @@ class _Decision:
         outcome = prove(self.statement, self.assumptions, 0.6 * self.limit)
         if outcome.proved:
             return self._proved(outcome)
+        if outcome.kind == "undecided" and not self.assumptions:
+            tested = modular.test_identity(self.statement, seconds=0.5 * self.left_over)
+            if tested.kind == "equal":
+                self._agrees(())
+                how = "identity testing in prime fields"
+                return replace(self._verdict("proved", how), error_bound=tested.error_bound)
         witness = search_witness(self.statement, self.assumptions, 0.5 * self.left_over)
         if outcome.kind == "not_zero" and witness is not None:
-            findings = search_conditions(
-                self.statement, outcome, self.assumptions, parameters, 0.8 * self.left_over
-            )
+            findings = search_conditions(self.statement, outcome, self.assumptions, parameters, 0.8 * self.left_over)
             if findings:
                 best = findings[0]
                 self._agrees((best.condition,))
@@ -148,6 +152,8 @@ class _Decision:
     def _proved(self, outcome: Outcome) -> Verdict:
         """Discharge the points where the proof says nothing, or make them conditions."""
         self._agrees(())
+        if not self.assumptions:
+            self._is_checked()
         conditions, witness = [], None
         for u in outcome.nonzero:
             proved, found = self._at_zero(u)
@@ -170,6 +176,12 @@ class _Decision:
         if outcome.proved and not outcome.nonzero:
             return True, None
         return False, search_witness(self.statement, (*self.assumptions, zero), min(self.left_over, 3.0))
+
+    def _is_checked(self) -> None:
+        """A proof is checked against the statement as it was written, at a random point of a prime field."""
+        tested = modular.test_identity(self.statement, points=1, seconds=min(1.0, self.left_over))
+        if tested.kind == "different":
+            raise SoundnessError(f"{self.statement.left} = {self.statement.right}: {tested.reason}")
 
     def _agrees(self, conditions: tuple[Condition, ...]) -> int:
         return recheck_statement(self.statement, POINTS, self.assumptions + conditions)

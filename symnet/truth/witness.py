@@ -78,9 +78,7 @@ def find_witness(
     return search_witness(state(left, right, derivation, assumptions), assumptions, seconds)
 
 
-def search_witness(
-    statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 5
-) -> Witness | None:
+def search_witness(statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 5) -> Witness | None:
     """As `find_witness`, for a statement already made scalar."""
     deadline = monotonic() + seconds
     statement = statement.under(assumptions)

@@ -86,9 +86,7 @@ def test_two_layers_average_only_with_an_affine_activation() -> None:
         scaled = ensembles.output(weight_scaled(of, 1 - p))
         mean = expected_function(of, p, reject=False)
         assert decide(mean, scaled, assumptions=ensembles.proper).verdict == verdict
-        assert (
-            decide(mean, ensembles.output(weight_scaled(of, p)), assumptions=ensembles.proper).verdict == "refuted"
-        )
+        assert decide(mean, ensembles.output(weight_scaled(of, p)), assumptions=ensembles.proper).verdict == "refuted"
 
 
 def test_the_ambiguity_decomposition_needs_its_spread() -> None:

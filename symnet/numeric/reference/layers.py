@@ -77,9 +77,7 @@ def batchnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     return dx, dgamma, dbeta
 
 
-def dropout_forward(
-    x: Array, mask: Array, drop_probability: float = 0.0, inverted: bool = True
-) -> tuple[Array, Cache]:
+def dropout_forward(x: Array, mask: Array, drop_probability: float = 0.0, inverted: bool = True) -> tuple[Array, Cache]:
     """x with the entries of a 0/1 mask dropped; `inverted` divides the survivors by 1 - drop_probability.
 
     Plain dropout leaves the survivors as they are and shrinks at test time (`dropout_at_test`).

@@ -6,12 +6,13 @@ the sentence a reader is told.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 from typing import Literal
 
-from sympy import Add, Expr, Indexed, Integer, Mul, Pow, Rational, S, Symbol
+from sympy import Expr, Indexed, Integer, Mul, Pow, Rational, S, Symbol
 
 from symnet.equations import name_of
 from symnet.errors import SymnetError
@@ -19,7 +20,7 @@ from symnet.expressions import contains, free_references, product, rebuild, tota
 from symnet.operations import Call, call
 from symnet.reading.arithmetic import power
 from symnet.reading.slide import Applied, Partial
-from symnet.sums import Limits, Sum
+from symnet.sums import Limits, Sum, sum_over
 
 __all__ = ["CHANGED", "Neighbour", "Place", "Scope", "atoms", "is_atom", "is_index", "neighbours", "places", "put"]
 
@@ -202,7 +203,7 @@ def _powers(place: Place, _: Scope) -> _Found:
     node, inside_power = place.node, place.parent is not None and place.parent.node.is_Pow
     if node.is_Rational or (node.is_Pow and not node.exp.is_Integer):
         return
-    base, exponent = node.as_base_exp()
+    base, exponent = (node.base, node.exp) if node.is_Pow else (node, S.One)
     exponents = {exponent + 1, exponent - 1, -exponent, 2 * exponent, exponent / 2}
     if isinstance(base, Call) and base.function == "sqrt":  # printed as half of the exponent
         yield 2, power(base.args[0], exponent), CHANGED
@@ -236,20 +237,21 @@ def _sums(place: Place, scope: Scope) -> _Found:
     """A sum sign too few or too many."""
     node = place.node
     if isinstance(node, Sum):
-        yield 3, node.body, NOT_SUMMED.replace("{limits}", _range(node))
+        yield 3, node.body, NOT_SUMMED.replace("{limits}", _range(node.args[1]))
     free = free_references(node)
     for limits in scope.limits:
         if limits[0] in free:
-            summed = Sum(node, limits)
-            yield 3, summed, SUMMED.replace("{limits}", _range(summed))
+            yield 3, sum_over(node, limits), SUMMED.replace("{limits}", _range(limits))
 
 
-def _range(node: Sum) -> str:
-    return f"{node.index} = {node.lower}..{node.upper}"
+def _range(limits: Iterable[Expr]) -> str:
+    return "{} = {}..{}".format(*limits)
 
 
 # Brackets. A holder is what stands around a part: a * [], [] ** 2, a / [], f([]), the sum of [].
 _Holder = tuple[Expr, Callable[[Expr], Expr]]
+Terms = tuple[Expr, ...]
+LONGEST_SPLIT = 4  # terms
 
 
 def _holders(node: Expr) -> Iterator[_Holder]:
@@ -284,33 +286,39 @@ def _brackets(place: Place, _: Scope) -> _Found:
     node = place.node
     for part, hold in _holders(node):
         if part.is_Add:
-            for term, rest in _parted(part):
-                yield 3, total(hold(term), rest), BRACKET
-                if len(part.args) > 2:
-                    yield 3, total(hold(rest), term), BRACKET
+            for within, without in _splits(part.args):
+                yield 4, total(hold(total(*within)), *without), BRACKET
     if node.is_Add:
-        for term, rest in _parted(node):
-            for part, hold in _holders(term):
-                yield 3, hold(total(part, rest)), BRACKET
-                for other, remaining in _parted(rest):
-                    yield 3, total(hold(total(part, other)), remaining), BRACKET
+        for k, term in enumerate(node.args):
+            for more, rest in (*_splits(others := (*node.args[:k], *node.args[k + 1 :])), (others, ())):
+                for new in _reaching(term, more):
+                    yield 4, total(new, *rest), BRACKET
     if node.is_Mul:
         for factor, rest in _factored(node):
             if isinstance(factor, Sum):
                 for other, remaining in (*_factored(rest), (rest, S.One)):
                     if contains(other, factor.index):
-                        yield 3, product(remaining, _around(factor, product(factor.body, other))), BRACKET
+                        yield 4, product(remaining, _around(factor, product(factor.body, other))), BRACKET
     if isinstance(node, Sum):
         for factor, rest in _factored(node.body):
             if contains(factor, node.index):
-                yield 3, product(factor, _around(node, rest)), BRACKET
+                yield 4, product(factor, _around(node, rest)), BRACKET
 
 
-def _parted(node: Expr) -> Iterator[tuple[Expr, Expr]]:
-    """Each term of a sum, and the rest."""
-    args = Add.make_args(node)
-    for k in range(len(args) if len(args) > 1 else 0):
-        yield args[k], total(*args[:k], *args[k + 1 :])
+def _reaching(term: Expr, more: Terms) -> Iterator[Expr]:
+    """The term with more in its brackets: a * (b + c) from a * b and c, (b - a) / c from -a / c and b."""
+    for part, hold in _holders(term):
+        yield hold(total(part, *more))
+        if term.could_extract_minus_sign():
+            yield product(S.NegativeOne, hold(total(product(S.NegativeOne, part), *more)))
+
+
+def _splits(args: Terms) -> Iterator[tuple[Terms, Terms]]:
+    """Every way to part the terms of a short sum in two; of a long one, a single term from the rest."""
+    sizes = range(1, len(args)) if len(args) <= LONGEST_SPLIT else (1, len(args) - 1)
+    for size in sizes:
+        for chosen in combinations(args, size):
+            yield chosen, tuple(a for a in args if a not in chosen)
 
 
 def _factored(node: Expr) -> Iterator[tuple[Expr, Expr]]:

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from flint import ctx
 from sympy import Expr, Integer, S, Symbol, nextprime
 
+from symnet.correction.edits import CHANGED, Neighbour, Scope, atoms, is_atom, is_index, put
+from symnet.correction.samples import PRECISION, Sample, Undefined, limits_of, samples
+from symnet.correction.search import Edits, Search, agree
 from symnet.differentiate import adjoint_name
-from symnet.edits import CHANGED, Neighbour, Scope, atoms, is_atom, is_index, put
 from symnet.equations import Derivation, Variable, leaves, name_of
 from symnet.errors import SymnetError
 from symnet.expressions import product, rewrite, subexpressions, total
@@ -25,14 +27,12 @@ from symnet.reading.slide import Applied, Partial
 from symnet.render.latex import latex
 from symnet.render.naming import Naming
 from symnet.render.text import text
-from symnet.samples import PRECISION, Sample, Undefined, limits_of, samples
-from symnet.search import Edits, Search, agree
 from symnet.sums import Sum
 
 if TYPE_CHECKING:
     from symnet.claims import Slide
 
-__all__ = ["Edit", "correct_formula", "edit_latex", "smallest_edit"]
+__all__ = ["Edit", "correct_formula", "edit_latex", "printable", "smallest_edit"]
 
 POINTS = 3
 SURVIVORS = 400  # edits that agree with the left side at one point, at most
@@ -47,7 +47,7 @@ class Edit:
 
     text: one sentence for the reader. before, after: the smallest part of the printed side that holds every
     change, at the argument positions `path`, and what becomes of it. side: the whole corrected side.
-    count: 1 or 2. marked: the side with names in the place of what is new, and what these stand for.
+    count: 1 or 2. marked, new: the side with stand-ins for what is new in it, and what these stand for.
     """
 
     text: str
@@ -248,7 +248,7 @@ def _stand_in(part: Expr, new: dict[Expr, Expr]) -> Expr:
                 new[digits[k]] = Integer(number)
         return product(S.NegativeOne if part < 0 else S.One, digits[0], 1 / digits[1])
     negative = part.as_coeff_Mul()[0] < 0
-    name = Symbol(f"new_{len(new) + 1}")
+    name = Symbol(f"new part {len(new) + 1}")  # no name of a formula
     new[name] = product(S.NegativeOne, part) if negative else part
     return product(S.NegativeOne, name) if negative else name
 
@@ -257,15 +257,15 @@ def _stand_in(part: Expr, new: dict[Expr, Expr]) -> Expr:
 
 
 def _text(expression: Expr) -> str:
-    return text(_plain(expression, Naming())[0])
+    return text(printable(expression, Naming())[0])
 
 
 def edit_latex(edit: Edit, naming: Naming | None = None) -> str:
     r"""The corrected side in LaTeX, what is new in it in red: `\frac{x}{{\color{red} m}}`; needs the package xcolor."""
-    marked, naming = _plain(edit.marked, naming or Naming())
+    marked, naming = printable(edit.marked, naming or Naming())
     numbers: dict[str, str] = {}
     for stand_in, part in edit.new:
-        plain, naming = _plain(part, naming)
+        plain, naming = printable(part, naming)
         formula = latex(plain, naming)
         if part.is_Integer:
             numbers[str(stand_in)] = _red(formula)
@@ -314,7 +314,7 @@ def _declared(naming: Naming, variable: Variable, like: Expr) -> Naming:
     )
 
 
-def _plain(expression: Expr, naming: Naming) -> tuple[Expr, Naming]:
+def printable(expression: Expr, naming: Naming) -> tuple[Expr, Naming]:
     """The expression with a name for every derivative and every `F(x)`, as printers know names only."""
     found: dict[str, Variable] = {}
 
@@ -334,5 +334,5 @@ def _plain(expression: Expr, naming: Naming) -> tuple[Expr, Naming]:
         return Symbol(name)
 
     plain = rewrite(expression, rule)
-    variables = {**found, **naming.variables}
+    variables = {**dict(sorted(found.items())), **naming.variables}
     return plain, replace(naming, variables=variables)

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from flint import arb, ctx
 from sympy import Expr
 
-from symnet.edits import Neighbour, Place, Scope, neighbours, places
+from symnet.correction.edits import Neighbour, Place, Scope, neighbours, places
+from symnet.correction.samples import PRECISION, Env, Sample, Undefined, apply, inner_environments
 from symnet.operations import Call
-from symnet.samples import PRECISION, Env, Sample, Undefined, apply, inner_environments
 from symnet.sums import Sum
 
 __all__ = ["Edits", "Search", "agree"]

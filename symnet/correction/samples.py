@@ -15,7 +15,7 @@ from random import Random
 from flint import arb, ctx
 from sympy import Expr, Integer, S, Symbol
 
-from symnet.edits import atoms, is_atom, is_index
+from symnet.correction.edits import atoms, is_atom, is_index
 from symnet.equations import Derivation, Equation
 from symnet.errors import DegenerateError
 from symnet.expressions import free_references, subexpressions, substitute, total
@@ -60,13 +60,14 @@ class Sample:
 
     def _compute(self, node: Expr, env: Env) -> arb:
         if node.is_Rational:
-            return arb(node.p) / node.q
+            return arb(int(node.p)) / int(node.q)
         if is_atom(node):
             return self._atom(node, env)
         if node.is_Pow and node.exp.is_Integer:
             return apply(node, [self.value(node.base, env)])
         if isinstance(node, Sum):
-            return reduce(add, self.vector(node.body, inner_environments(node, env)), arb(0))
+            summed: arb = sum(self.vector(node.body, inner_environments(node, env)), arb(0))
+            return summed
         if node.is_Add or node.is_Mul or isinstance(node, Call):
             return apply(node, [self.value(child, env) for child in node.args])
         raise Undefined

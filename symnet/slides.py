@@ -1,0 +1,321 @@
+r"""Slides: what the names of a formula mean, and whether it is so.
+
+A `Slide` gives the names of a formula their meaning: `F_{NN}(x)` is the function of a network, `L_1(w)` the loss
+of a smaller one, `\frac{\partial L}{\partial w_2}` a gradient that symnet derives itself. `Slide.check` reads a
+formula in the slide's own LaTeX and lets the prover compare both sides.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from sympy import Expr, Symbol, sympify
+
+from symnet.correction import correct_formula, edit_latex, printable
+from symnet.differentiate import adjoint_name, gradient
+from symnet.equations import Derivation, Variable
+from symnet.errors import SymnetError
+from symnet.expressions import free_references, rewrite, subexpressions, substitute
+from symnet.network.network import Network
+from symnet.network.neurons import Norm
+from symnet.reading.slide import Applied, Partial, Statement, UnbalancedError, Vocabulary, read_formula
+from symnet.render.latex import latex
+from symnet.render.naming import Naming
+from symnet.render.text import text
+from symnet.sums import factor_out
+from symnet.truth.evaluate import Value
+from symnet.truth.verdict import Verdict, decide
+
+__all__ = ["Finding", "Reading", "Slide", "combine", "shown"]
+
+FUNCTION_NAMES = ("F", "F_{NN}", "F_{NNN}", "F_{N}")
+_EDITING = 5.0  # seconds to look for the smallest edit of a wrong formula
+LOSS_NAMES = ("L", "L_{N}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read what cannot be read as printed, with its own verdict."""
+
+    latex: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What symnet found out about a claim: the verdict, what it derived instead, the readings."""
+
+    verdict: Verdict
+    derived: tuple[str, str] | None = None  # text and LaTeX
+    readings: tuple[Reading, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Slide:
+    """What the names on a slide mean.
+
+    network: the network the slide speaks of; its data fill the batch. functions, losses: further names, each of
+    a network's function at an argument, or of its loss. meanings: LaTeX names of values (`w_2` after a step).
+    point: parameter values at which both sides are taken. special: parameters that a condition may fix to a value
+    (`p = 1/2`); by default every eps and every scale of a normalization, since a formula that is right only where
+    some weight happens to be 0 is a wrong formula.
+    """
+
+    network: Network
+    functions: Mapping[str, Network] = field(default_factory=dict)
+    losses: Mapping[str, Network] = field(default_factory=dict)
+    meanings: Mapping[str, Any] = field(default_factory=dict)
+    point: Mapping[str, Any] | None = None
+    special: Sequence[str] | None = None
+    seconds: float = 20
+
+    @cached_property
+    def _functions(self) -> dict[str, Network]:
+        return _by_symbol({**dict.fromkeys(FUNCTION_NAMES, self.network), **self.functions})
+
+    @cached_property
+    def _losses(self) -> dict[str, Network]:
+        return _by_symbol({**dict.fromkeys(LOSS_NAMES, self.network), **self.losses})
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        names: dict[str, Expr] = {}
+        for norm in self.network.normalizations:
+            for name in (norm.mean, norm.deviation):
+                base, _, number = name.partition("_")
+                names[f"{base}_{{{number}}}" if number else base] = Symbol(name)
+        indices: frozenset[str] = frozenset()
+        if self.network.rows is None:
+            names[str(self.network.objects)] = self.network.objects
+            indices = frozenset({*"ijk", str(self.network.object_index.symbol)} - names.keys())
+        applied = {*FUNCTION_NAMES, *LOSS_NAMES, *self.functions, *self.losses}
+        return Vocabulary(names=names, applied=frozenset(applied), indices=indices)
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """Everything derived of the network: its equations with data, and the gradient of its loss."""
+        return _derived(self.network)
+
+    def read(self, formula: str) -> Statement:
+        """Read LaTeX with this slide's names. Raises InputError, UnbalancedError."""
+        return read_formula(formula, self.vocabulary)
+
+    def meaning(self, side: Expr) -> Expr:
+        """Put in what the names of functions, losses and derivatives stand for."""
+        given = {Symbol(name): sympify(value, strict=True) for name, value in self.meanings.items()}
+
+        def rule(node: Expr) -> Expr | None:
+            if isinstance(node, Partial):
+                return self._partial(node)
+            return self._applied(node) if isinstance(node, Applied) else None
+
+        side = rewrite(substitute(side, given), rule)
+        bare = {node.name for node in free_references(side) if isinstance(node, Symbol)}
+        bare_functions = {Symbol(n): self._function(n, ()) for n in bare & self._functions.keys()}
+        side = substitute(side, bare_functions | {Symbol(n): self._loss(n) for n in bare & self._losses.keys()})
+        if self.point is not None:
+            side = substitute(self.derivation.unfold(side), _numbers(self.point))
+        return side
+
+    def _applied(self, node: Expr) -> Expr:
+        name, *arguments = node.args
+        if name.name in self._losses:
+            return self._loss(name.name)
+        return self._function(name.name, arguments)
+
+    def _loss(self, name: str) -> Expr:
+        return self._own(self._losses[name], Symbol("L"))
+
+    def _own(self, network: Network, expression: Expr) -> Expr:
+        """An expression in the names of a network's derivation; another network's names are written out."""
+        if network is self.network:
+            return expression
+        return _derived(network).unfold(expression)
+
+    def _function(self, name: str, arguments: Sequence[Expr]) -> Expr:
+        network = self._functions[name]
+        function = network.function()
+        if arguments and len(arguments) != len(network.inputs):
+            raise SymnetError(f"{name} is a function of {', '.join(network.inputs)}, not of {len(arguments)} values")
+        values = dict(zip(map(Symbol, network.inputs), arguments or map(Symbol, network.inputs), strict=True))
+        at_x = substitute(function.unfold(function[network.outputs[0]].rhs), values)
+        return self._own(network, at_x)
+
+    def _partial(self, node: Expr) -> Expr:
+        of, *wrt = node.args
+        if of.name not in self._losses:
+            raise SymnetError(f"d{of}/d{wrt[0]}: {of} is not a loss on this slide")
+        network = self._losses[of.name]
+        if len(wrt) != 1:
+            raise SymnetError(f"the second derivative {node} is not compared yet")
+        name = adjoint_name("L", wrt[0].name)
+        if name not in _derived(network):
+            raise SymnetError(f"{wrt[0]} is not a parameter of the network {network.name}")
+        return self._own(network, Symbol(name))
+
+    # Deciding
+
+    def check(self, formula: str, assumptions: Sequence[Any] = ()) -> Finding:
+        """Compare the sides of a formula, or of every reading of one whose brackets do not balance."""
+        try:
+            statement = self.read(formula)
+        except UnbalancedError as error:
+            return self._ambiguous(error, assumptions)
+        return self.compare(statement, assumptions)
+
+    def compare(self, statement: Statement, assumptions: Sequence[Any] = ()) -> Finding:
+        """The verdict on everything a statement says."""
+        chains = [chain for chain in statement.equalities if len(chain) > 1]
+        if not chains:
+            raise SymnetError("there is no equality to check in the formula")
+        verdicts = [self.equal(left, right, assumptions) for chain in chains for left, right in pairwise(chain)]
+        verdict = combine(verdicts)
+        derived = self.derived(chains[0][0])
+        if verdict.verdict == "refuted":
+            pairs = (pair for chain in chains for pair in pairwise(chain))
+            wrong = [pair for pair, found in zip(pairs, verdicts, strict=True) if found.verdict == "refuted"]
+            verdict = replace(verdict, correction=self._correction(*wrong[0], derived))
+        return Finding(verdict, derived)
+
+    def _correction(self, left: Expr, right: Expr, derived: tuple[str, str] | None) -> dict[str, str] | None:
+        """The right formula: the printed side after its smallest edit where one is found, else the derived one."""
+        edit = correct_formula(self, left, right, min(self.seconds, _EDITING))
+        if edit is None:
+            return None if derived is None else {"text": derived[0], "latex": derived[1]}
+        named = {"".join(filter(str.isalnum, n)): n for n in self.vocabulary.applied}
+        naming = Naming.of(self.derivation, self.network.function())
+        naming = replace(naming, variables={**naming.variables, **{k: Variable(k, latex=v) for k, v in named.items()}})
+        side, naming = printable(edit.side, naming)
+        return {
+            "text": text(side, naming),
+            "latex": latex(side, naming),
+            "edit": edit.text,
+            "marked": edit_latex(edit, naming),
+        }
+
+    def equal(self, left: Expr, right: Expr, assumptions: Sequence[Any] = (), special: bool = True) -> Verdict:
+        """The verdict on one equality between expressions in this slide's names."""
+        sides = self.meaning(left), self.meaning(right)
+        self._refuse_strangers(*sides)
+        parameters = self._special()
+        return decide(*sides, self.derivation, parameters=parameters, assumptions=assumptions, seconds=self.seconds)
+
+    def _special(self) -> list[Expr]:
+        if self.special is not None:
+            return [Symbol(name) for name in self.special]
+        found: dict[Expr, None] = {}
+        for neuron in self.network:
+            for node in subexpressions(neuron.formula):
+                if isinstance(node, Norm):
+                    found |= dict.fromkeys(node.args[1].free_symbols)
+                elif node.is_Mul and any(isinstance(factor, Norm) for factor in node.args):
+                    found |= {factor: None for factor in node.args if isinstance(factor, Symbol)}
+        return list(found)
+
+    def _refuse_strangers(self, *sides: Expr) -> None:
+        known = {*self.derivation.variables, *self.network.parameters, *self.network.inputs}
+        for node in subexpressions(*sides):
+            if isinstance(node, Symbol) and not node.is_integer and node.name not in known:
+                listed = ", ".join(sorted(known, key=lambda n: (len(n), n))[:12])
+                raise SymnetError(f"{node} is not a name on this slide (there are {listed}, …)")
+
+    def derived(self, side: Expr) -> tuple[str, str] | None:
+        """What symnet derived for a side that is a name, written out on this slide's names."""
+        meant = self.meaning(side)
+        if isinstance(meant, Symbol) and meant.name not in self.derivation:
+            return None
+        shown = factor_out(_shown(self.derivation, meant, self.network))
+        naming = Naming.of(self.derivation, self.network.function())
+        return text(shown, naming), latex(shown, naming)
+
+    def _ambiguous(self, error: UnbalancedError, assumptions: Sequence[Any]) -> Finding:
+        readings = []
+        for repair in error.repairs:
+            try:
+                found = self.compare(self.read(repair), assumptions)
+            except SymnetError:
+                continue  # this repair reads as something that has no meaning on the slide
+            readings.append(Reading(repair, found.verdict))
+        if not readings:
+            raise error
+        holding = sum(r.verdict.verdict == "proved" for r in readings)
+        method = f"{len(readings)} ways to balance the brackets, {holding} of them true"
+        seconds = sum(r.verdict.seconds for r in readings)
+        return Finding(Verdict("ambiguous", method, seconds), readings=tuple(readings))
+
+
+def shown(
+    holds: bool,
+    method: str,
+    witness: Mapping[str, object] | None = None,
+    assumptions: Sequence[str] = (),
+) -> Verdict:
+    """The verdict on a statement that a computation has just decided: proved, proved-if, or refuted.
+
+    `method` says by which computation; a refutation needs the witness that was computed.
+    """
+    if holds:
+        return Verdict("proved-if" if assumptions else "proved", method, 0.0, list(assumptions), dict(witness or {}))
+    if not witness:
+        raise ValueError("a refutation needs a witness")
+    return Verdict("refuted", method, 0.0, [], dict(witness))
+
+
+def _by_symbol(named: Mapping[str, Network]) -> dict[str, Network]:
+    """The same by the symbol a LaTeX name is read as: F_{NN} is FNN."""
+    return {"".join(filter(str.isalnum, name)): network for name, network in named.items()}
+
+
+_WORST_FIRST = ("refuted", "ambiguous", "undecided", "proved-if", "proved")
+
+
+def combine(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict on a conjunction: the worst of them, with every method, condition and second in it."""
+    worst = min(verdicts, key=lambda v: _WORST_FIRST.index(v.verdict))
+    assumptions = [a for v in verdicts for a in v.assumptions if v.verdict == "proved-if"]
+    methods = [v.method for v in verdicts] if worst.verdict in ("proved", "proved-if") else [worst.method]
+    return replace(
+        worst,
+        assumptions=list(dict.fromkeys(assumptions)) if worst.verdict == "proved-if" else worst.assumptions,
+        method="; ".join(dict.fromkeys(methods)),
+        seconds=sum(v.seconds for v in verdicts),
+    )
+
+
+def _numbers(point: Mapping[str, Any]) -> dict[Expr, Expr]:
+    return {Symbol(name): _exact(value) for name, value in point.items()}
+
+
+def _exact(value: Any) -> Expr:
+    """A number as an expression; text is not read."""
+    if not isinstance(value, Value):
+        return sympify(value, strict=True)
+    expression = value.as_expr()
+    if expression is None:
+        raise SymnetError(f"{value} is not exact: a formula cannot be compared there")
+    return expression
+
+
+_CACHE: dict[Network, Derivation] = {}
+
+
+def _derived(network: Network) -> Derivation:
+    """The network's example with its gradient by everything a slide may name; made once a network."""
+    if network not in _CACHE:
+        symbolic = network.derivation
+        middle = [n for k in network.normalizations for n in (k.input, k.mean, k.deviation)]
+        result = gradient(symbolic, "L", (*network.parameters, *middle))
+        _CACHE[network] = network.fill(result) if network.rows is not None else result
+    return _CACHE[network]
+
+
+def _shown(derivation: Derivation, expression: Expr, network: Network) -> Expr:
+    """Names written out as far as a slide would: means and deviations stay."""
+    statistics = {n for k in network.normalizations for n in (k.input, k.mean, k.deviation)} | {"A", "B"}
+    keep = {e.name for e in derivation if e.name.rpartition("_")[0] in statistics or e.name in statistics}
+    if isinstance(expression, Symbol) and expression.name in keep:
+        expression = derivation[expression.name].rhs
+    return derivation.unfold(expression, {e.name for e in derivation} - keep)
