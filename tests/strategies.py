@@ -75,9 +75,7 @@ def _data(draw: st.DrawFn, inputs: tuple[str, ...], targets: tuple[str, ...], co
 class _Formulas:
     """Formulas of neurons over the signals so far; parameters are new ones or such as there are already."""
 
-    def __init__(
-        self, draw: st.DrawFn, activations: tuple[str, ...], signals: tuple[str, ...], max_norms: int
-    ) -> None:
+    def __init__(self, draw: st.DrawFn, activations: tuple[str, ...], signals: tuple[str, ...], max_norms: int) -> None:
         self.draw, self.activations, self.signals, self.max_norms = draw, activations, signals, max_norms
         self.weights, self.norms = 0, 0
 
@@ -133,10 +131,7 @@ def networks(**options: object) -> st.SearchStrategy[Network]:
 def points(draw: st.DrawFn, of: Network, largest: int = 19) -> dict[str, Fraction]:
     """An exact value for every parameter, none of them 0 or 1 in size, those that serve as an eps positive."""
     radii = {
-        norm.args[1].name
-        for neuron in of
-        for norm in neuron.formula.atoms(Norm)
-        if isinstance(norm.args[1], Symbol)
+        norm.args[1].name for neuron in of for norm in neuron.formula.atoms(Norm) if isinstance(norm.args[1], Symbol)
     }
     sizes = st.integers(2, largest).filter(lambda n: n != 13)
     point = {}

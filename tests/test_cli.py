@@ -124,8 +124,8 @@ def _decimal(text: str) -> Any:
 
 def test_json_has_the_promised_shape(shell: Shell) -> None:
     answer = shell.json("normal.net", "--hessian", "--wrt", "w03,w1")
-    promised = "network parameters equations function loss gradient hessian steps findings".split()
-    assert [key for key in promised if key not in answer] == []
+    promised = {"network", "parameters", "equations", "function", "loss", "gradient", "hessian", "steps", "findings"}
+    assert promised <= answer.keys()
     assert answer["network"] == "two_neurons"
     assert answer["parameters"] == ["w1", "w01", "w2", "w02", "w3", "w4", "w03"]
     assert all({"name", "text", "latex"} <= e.keys() for e in answer["equations"])
@@ -137,8 +137,7 @@ def test_json_has_the_promised_shape(shell: Shell) -> None:
     assert all({"text", "latex", "value"} <= h.keys() for h in answer["hessian"].values())
     assert answer["steps"] == []
     assert all({"kind", "parameters", "text"} <= f.keys() for f in answer["findings"])
-    kinds = {f["kind"] for f in answer["findings"]}
-    assert kinds == {"degenerate-batch", "zero-gradient", "scale-invariant"}
+    assert {"degenerate-batch", "zero-gradient", "scale-invariant"} <= {f["kind"] for f in answer["findings"]}
 
 
 def test_the_two_iterations_of_the_lecture(shell: Shell) -> None:
@@ -220,11 +219,12 @@ FILES = [
     ("inputs x\nF = w1*F + x\n", "in a cycle: F -> F"),
     ("inputs x\nh1 = w1*x\nF = norm(h1) + C\n", "C is the name of a mean, a deviation or the loss here"),
     ("inputs x\nC = w1*x\nF = norm(C)\n", "cannot be a neuron"),
-    ("inputs x\nx = w1*x\n", "x"),
+    ("inputs x\nx = w1*x\nF = x\n", "line 2, column 1"),
     ("inputs x\nF = w1*x\ndata x | y\n", "line 3, column 6: the table `data` has no rows"),
     ("inputs x\nF = w1*x\ndata x | y\n 1 2 | 3\n", "line 4, column 2: 2 input values for the 1 column `x`"),
-    ("inputs x\nF = w1*x\ndata x | y\n 1 | 3 4\n", "line 4"),
-    ("inputs x\nF = w1*x\ndata x | y\n nan | 3\n", "line 4"),
+    ("inputs x\nF = w1*x\ndata x | y\n 1 | 3 4\n", "2 target values for the 1 column `y`"),
+    ("inputs x\nF = w1*x\ndata x | y\n 1 | 2.x\n", "line 4, column 6"),
+    ("inputs x\nF = w1*x\ndata x | y\n nan | 3\n", "line 4, column 6"),
     ("inputs x\nF = norm(w1*x)\ndata x | y\n 1 | 3\n", "norm over one object"),
     ("inputs x\nF = norm(w1*x)\ndata x | y\n 1 | 3\n 1 | 4\n", "so S = 0 whatever the parameters are"),
     ("inputs x\nF = w1*x^999999999\n", "line 2, column 10: the exponent 999999999 is too large"),
@@ -288,7 +288,7 @@ def test_a_symbolic_batch_has_no_values(shell: Shell) -> None:
     assert "needs data" in shell.refusal("derive", "symbolic.net", "--at", "all=1")
     answer = shell.json("symbolic.net")
     assert {"name": "C", "text": "Sum(z[j], (j, 1, m))/m"}.items() <= answer["equations"][1].items()
-    assert [f["parameters"] for f in answer["findings"]] == [["w2"]]
+    assert ["w2"] in [f["parameters"] for f in answer["findings"] if f["kind"] == "redundant"]
 
 
 def test_a_batch_that_is_constant_at_the_point_is_named(shell: Shell) -> None:
@@ -310,8 +310,8 @@ def test_a_true_formula_is_proved(shell: Shell) -> None:
     formula = r"\frac{\partial L}{\partial w_{03}} = 4 w_{03}"
     assert "proved" in shell.output("claim", "normal.net", formula)
     entry = json.loads(shell.output("claim", "normal.net", formula, "--json"))
-    promised = "id title lecture says verdict assumptions witness correction derived method error_bound seconds"
-    assert [key for key in promised.split() if key not in entry] == []
+    promised = {"id", "title", "lecture", "says", "verdict", "assumptions", "witness", "correction", "derived"}
+    assert promised | {"method", "error_bound", "seconds"} <= entry.keys()
     assert (entry["verdict"], entry["says"]) == ("proved", formula)
 
 
@@ -390,7 +390,6 @@ def test_every_command_has_help_with_examples(shell: Shell, command: str) -> Non
 def test_a_reader_that_goes_away_is_no_error() -> None:
     (read, write) = os.pipe()
     os.close(read)
-    command = [sys.executable, "-m", "symnet.cli"]
     code = "from symnet.cli import main; import sys; sys.exit(main(['lectures', 'L8.13']))"
     command = [sys.executable, "-c", code]
     ran = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT)

@@ -70,16 +70,24 @@ FOUND = [
         {"dead-neuron": [("h2",)], "zero-gradient": [("w2",)], "redundant": [("w2",)]},
     ),
     ("inputs x\nF = w1*x + w2\ndata x | y\n 0 | 1\n 0 | 2\n", {"zero-gradient": [("w1",)]}),
-    ("inputs x\nF = norm(w1*x + w2) + w3\n", {"zero-gradient": [("w2",)]}),  # for every batch
-    ("inputs x\nF = norm(w1*x + w2, eps=e) + w3\n", {"zero-gradient": [("w2",)]}),
-    ("inputs x\nF = norm(w1*x)*w2 + w3\n", {}),
+    (  # for every batch
+        "inputs x\nF = norm(w1*x + w2) + w3\n",
+        {"zero-gradient": [("w1", "w2")], "sign-only": [("w1",)], "redundant": [("w2",)]},
+    ),
+    (
+        "inputs x\nF = norm(w1*x + w2, eps=e) + w3\n",
+        {"zero-gradient": [("w2",)], "redundant": [("w2",)], "scale-invariant": [("w1", "e")]},
+    ),
+    ("inputs x\nF = norm(w1*x, eps=1/10)*w2 + w3\n", {}),
     ("inputs x\nF = x\n" + THREE, {}),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), FOUND)
 def test_what_is_found(text: str, expected: Mapping[str, list[tuple[str, ...]]]) -> None:
-    facts = found(text)
+    facts, net = found(text), network(text)
+    conserved = [()] * len(net.normalizations) if net.statistics is None else []  # proved over the whole batch only
+    assert facts.pop("conserved-sum", []) == conserved
     for kind in ("zero-gradient", "redundant", "sign-only", "degenerate-batch", "dead-neuron", "scale-invariant"):
         assert facts.pop(kind, []) == expected.get(kind, []), kind
     assert facts == {}
@@ -141,9 +149,7 @@ REDUNDANT = [
 
 
 @pytest.mark.parametrize(("text", "steps"), REDUNDANT)
-def test_moving_along_a_redundancy_changes_nothing_and_moving_otherwise_does(
-    text: str, steps: dict[str, int]
-) -> None:
+def test_moving_along_a_redundancy_changes_nothing_and_moving_otherwise_does(text: str, steps: dict[str, int]) -> None:
     net = network(text)
     assert tuple(steps) in [f.parameters for f in findings(net) if f.kind == "redundant"]
     for point in random_points(net):
@@ -176,6 +182,15 @@ def test_zero_gradients_are_zero_and_the_others_are_not(text: str, names: tuple[
         values = evaluate(example_gradient(net), point, [adjoint_name("L", n) for n in net.parameters])
         zero = tuple(n for n in net.parameters if values[adjoint_name("L", n)].text == "0")
         assert zero == names
+
+
+def test_what_flows_back_into_a_normalization_adds_up_to_zero() -> None:
+    net = network("inputs x\nh = x^2\nF = norm(w1*h + w2*x, eps=1/3) + w3\n" + THREE + "statistics 2..3\n")
+    for point in random_points(net):
+        values = evaluate(example_gradient(net), point, ["dL_dz_1", "dL_dz_2", "dL_dz_3"])
+        first, second, third = (v.exact for v in values.values())
+        assert first + second + third == 0
+        assert first + second != 0
 
 
 def test_a_degenerate_batch_is_mapped_to_one_and_minus_one() -> None:

@@ -133,7 +133,7 @@ def test_the_expected_loss_is_the_mean_over_masks(probability: Fraction, reject:
 
 
 def test_the_expected_loss_with_a_symbolic_probability() -> None:
-    p, w2, w02 = symbols("p w2 w02")
+    p = Symbol("p")
     got = expected_loss(dropout_network(), p, droppable=["h1"], reject=False)
     w = dict(zip(NAMES, map(Fraction, (1, 1, 2, 3)), strict=True))
     values = {Symbol(name): Rational(value) for name, value in w.items()}

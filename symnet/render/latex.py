@@ -89,10 +89,8 @@ class _LatexPrinter(Printer):
             pieces = self._quotient(head, above, [self.integer(bottom)] if bottom != 1 else [], below, names)
         elif not pieces:
             pieces = [self.integer(1)]
-        if len(pieces) > 1:
-            level = Level.PRODUCT
-        else:
-            level = pieces[0].level if pieces[0].level > Level.SUM else Level.ATOM
+        single = pieces[0].level if pieces[0].level > Level.SUM else Level.ATOM
+        level = Level.PRODUCT if len(pieces) > 1 else single
         height = max(piece.height for piece in pieces)
         return Piece(self._juxtapose(pieces), level, bool(number < 0), height=height, digits=pieces[0].digits)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sympy import Expr, Indexed, Integer, Pow, S, Symbol
+from sympy import Expr, Indexed, Integer, Pow, Rational, S
 
 from symnet.expressions import product, rewrite, subexpressions, total
 from symnet.operations import Call, head
@@ -28,6 +28,9 @@ def _local(node: Expr) -> Iterator[tuple[str, Expr]]:
             yield f"sign of {term} flipped", total(*others, product(Integer(-1), term))
             yield f"term {term} dropped", total(*others)
     elif node.is_Mul:
+        number, rest = node.as_coeff_Mul()
+        if number not in (1, -1):
+            yield "denominator off by one", product(Rational(number.p, number.q + 1), rest)
         for k, factor in enumerate(node.args):
             others = (*node.args[:k], *node.args[k + 1 :])
             yield f"factor {factor} dropped", product(*others)
@@ -42,8 +45,6 @@ def _local(node: Expr) -> Iterator[tuple[str, Expr]]:
         yield "first object left out", Sum(node.body, (node.index, node.lower + 1, node.upper))
         yield "last object left out", Sum(node.body, (node.index, node.lower, node.upper - 1))
         yield "summed without its sum", node.body.xreplace({node.index: Integer(2)})
-    elif isinstance(node, Symbol) and node.is_positive:
-        yield "size off by one", node - 1
     elif isinstance(node, Call) and node.operation.abstract:
         yield "one prime too many", head(node.function, node.order + 1)(*node.args)
         if node.order:

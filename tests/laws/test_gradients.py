@@ -12,7 +12,9 @@ from symnet.errors import DegenerateError
 from symnet.expressions import product, rewrite
 from symnet.network.network import Network
 from symnet.network.neurons import Neuron
+from symnet.reading import load
 from symnet.truth.enclosure import enclose_derivation, enclose_difference_quotient, is_accurate
+from symnet.truth.evaluate import evaluate
 from tests.laws.rigour import DIGITS, FUNCTIONS, filled_gradient, forward, partials, values
 from tests.strategies import ABSTRACT, KINKED, SMOOTH, networks, points
 
@@ -139,3 +141,12 @@ def test_second_derivatives_are_symmetric_and_are_derivatives_of_the_first(netwo
             assert second[f"d2L_d{a}_d{b}"].overlaps(second[f"d2L_d{b}_d{a}"])
             assert second[f"d2L_d{a}_d{b}"].overlaps(forward(first, adjoint_name("L", a), b, point))
 
+
+def test_a_sum_inside_a_sum_over_the_same_letter_keeps_its_own() -> None:
+    """Inlining C into S gives sum_j (z_j - sum_j z_j / m): the sweep once took both j for one."""
+    network = load.network("inputs x\nF = norm(w*x) + w\ndata x | y\n -2 | -2\n -7/4 | 1\n 3 | 5\n")
+    inlined = network.fill(gradient(network.derivation.inline(), "L"))
+    point = {"w": Fraction(2, 13)}
+    (slope,) = evaluate(inlined, point, ["dL_dw"]).values()
+    assert slope == evaluate(filled_gradient(network), point, ["dL_dw"])["dL_dw"]
+    assert slope.text == "-92/13"  # 2 sum (xhat + w - y), where xhat adds up to 0

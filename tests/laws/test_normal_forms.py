@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
@@ -110,9 +109,7 @@ def test_an_index_of_a_sum_outside_is_not_taken_for_one_inside() -> None:
     """Found by a claim that was proved and refuted at once: w_ji and w_ii under f were one normal form."""
     right = Sum(x[i] * call("f", Sum(w[j, i] * x[j], (j, 1, N))), (i, 1, M))
     wrong = Sum(x[i] * call("f", Sum(w[i, i] * x[i], (i, 1, N))), (i, 1, M))
+    assert normal_form(right) != normal_form(wrong)
     assert normal_form(right - wrong) != 0
-    assert normal_form(right) == normal_form(substitute(right, {}))
     free = x[a_] * Sum(w[j, a_] * x[j], (j, 1, N))
     assert normal_form(free - x[a_] * Sum(w[i, i] * x[i], (i, 1, N))) != 0
-
-

@@ -6,10 +6,11 @@ from typing import Any
 
 import sympy
 from flint import arb
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from symnet.commands.derive import Request, derive
+from symnet.errors import DegenerateError
 from symnet.network.network import Network
 from symnet.reading import load
 from tests.laws.rigour import Point, values
@@ -74,7 +75,7 @@ def decimal(value: Fraction) -> Any:
 
 
 def assert_in(value: Any, ball: arb, what: str) -> None:
-    """The value agrees with a ball to a relative 10^-25 (it was computed with 60 digits, and subtraction cancels some)."""
+    """The value agrees with a ball to a relative 10^-25 (of 60 digits computed with, subtraction cancels some)."""
     assert (arb(str(value)) - ball).overlaps(arb(0, 1e-25) * (1 + abs(ball))), what
 
 
@@ -101,7 +102,10 @@ def every_latex(answer: Any) -> list[str]:
 def test_the_printed_equations_have_the_values_of_the_derivation(network: Network, expand: bool, data) -> None:
     point: Point = data.draw(points(network))
     expand = expand and len(network.normalizations) < 2
-    answer = derive(network, Request(expand=expand, seek=False))
+    try:
+        answer = derive(network, Request(expand=expand, seek=False))
+    except DegenerateError:
+        reject()  # a batch that is constant whatever the parameters are
     printed = answer.json
     balls = values(answer.full, point)
     known = {name: decimal(value) for name, value in point.items()}

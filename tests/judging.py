@@ -1,0 +1,142 @@
+"""Whether a verdict of symnet is right about a statement that is known to be true or false, by numbers alone."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count, islice
+from random import Random
+from time import perf_counter
+
+from flint import arb, ctx
+from sympy import Expr
+
+from symnet.truth.assumptions import Condition
+from symnet.truth.verdict import Verdict, decide
+from tests.identities import Identity, identities, near_miss
+from tests.independent import PRECISION, Function, Point, Undefined, polynomial, sides
+from tests.steps import m
+
+__all__ = ["Judgement", "examined", "judge"]
+
+HOLDING = 5  # points where a condition holds and the sides have to agree
+TRIED = 400
+FITTING = {
+    "odd": polynomial(0, 2, 0, 1),
+    "even": polynomial(1, 0, 2),
+    "linear": polynomial(0, 3),
+    "identity": polynomial(0, 1),
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What symnet said of an identity (true) or near-miss, and what is wrong with that; "" for nothing."""
+
+    identity: Identity
+    true: bool
+    verdict: Verdict
+    seconds: float
+    wrong: str
+
+
+def examined(seed: int, number: int, seconds: float = 10) -> Iterator[Judgement]:
+    """So many identities of each kind, and a near-miss of each one that has one, with symnet's word on them."""
+    for identity in identities(seed, number):
+        yield judge(identity, True, seconds)
+        missed = near_miss(Random(seed), identity)
+        if missed is not None:
+            yield judge(missed, False, seconds)
+
+
+def judge(identity: Identity, true: bool, seconds: float = 10) -> Judgement:
+    start = perf_counter()
+    verdict = decide(identity.left, identity.right, identity.derivation, seconds=seconds)
+    took = perf_counter() - start
+    return Judgement(identity, true, verdict, took, _wrong(identity, true, verdict))
+
+
+def _wrong(identity: Identity, true: bool, verdict: Verdict) -> str:
+    if verdict.verdict == "undecided":
+        return ""
+    if true:
+        return "" if verdict.verdict == "proved" else f"{verdict.verdict}, but it is true"
+    if verdict.verdict == "proved":
+        return "proved, but it is false"
+    if verdict.verdict == "proved-if":
+        return _under(identity, verdict.conditions)
+    return "" if _differ(identity, verdict) else "no difference at the witness"
+
+
+# Witnesses
+
+
+def _differ(identity: Identity, verdict: Verdict) -> bool:
+    """Whether the sides certainly differ at the witness, for some value of their free indices."""
+    values, functions = verdict.witness["values"], verdict.witness["functions"]
+    assert isinstance(values, dict)
+    assert isinstance(functions, dict)
+    with ctx.workprec(PRECISION):
+        point = Point(
+            identity.derivation,
+            values={name: _number(text) for name, text in values.items()},
+            functions={name: _function(text) for name, text in functions.items()},
+        )
+    sizes = {m: int(values["m"])} if "m" in values else {}
+    return any(not left.overlaps(right) for left, right in sides(identity.left, identity.right, point, sizes))
+
+
+def _number(text: str) -> arb:
+    value = Fraction(text)
+    return arb(value.numerator) / value.denominator
+
+
+def _function(text: str) -> Function:
+    """The polynomial in u that is printed, such as "u**3 - 2*u + 1"."""
+    coefficients = [0] * 8
+    terms = re.findall(r"([+-]?)(\d+)?\*?(u)?(?:\*\*(\d+))?", text.replace(" ", ""))
+    for sign, number, variable, exponent in terms:
+        if number or variable:
+            power = int(exponent or 1) if variable else 0
+            coefficients[power] += (-1 if sign == "-" else 1) * int(number or 1)
+    return polynomial(*coefficients)
+
+
+# Conditions
+
+
+def _under(identity: Identity, conditions: tuple[Condition, ...]) -> str:
+    """What is wrong with the claim that the sides are equal where the conditions hold."""
+    if not conditions:
+        return "proved-if without a condition"
+    found = 0
+    for point in islice(_points(identity, conditions), HOLDING):
+        for left, right in sides(identity.left, identity.right, point, {}):
+            found += 1
+            if not left.overlaps(right):
+                return f"false although {', '.join(c.text for c in conditions)}"
+    return "" if found else f"never seen where {', '.join(c.text for c in conditions)}"
+
+
+def _points(identity: Identity, conditions: tuple[Condition, ...]) -> Iterator[Point]:
+    """Random points where the conditions hold."""
+    functions = {name: FITTING[p] for c in conditions for name, p in c.functions}
+    for seed in islice(count(), TRIED):
+        point = Point(identity.derivation, seed, functions=functions)
+        with ctx.workprec(PRECISION):
+            try:
+                for name, value in (pair for c in conditions for pair in c.values):
+                    point.values[str(name)] = point.value(value, {})
+                if all(_holds(point, condition) for condition in conditions):
+                    yield point
+            except Undefined:
+                continue
+
+
+def _holds(point: Point, condition: Condition) -> bool:
+    signs = all(_is_positive(point, u, sign) for u, sign in condition.signs)
+    return signs and all(not point.value(u, {}).contains(0) for u in condition.nonzero)
+
+
+def _is_positive(point: Point, u: Expr, sign: int) -> bool:
+    return bool(point.value(u, {}) * sign > 0)
