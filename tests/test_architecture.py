@@ -26,7 +26,7 @@ ORDER = [
     {"network"},
     {"reading"},
     {"truth", "numeric", "render"},
-    {"quadratic", "training", "correction"},
+    {"activations", "quadratic", "training", "correction"},
     {"findings", "slides"},
     {"claims"},
     {"commands"},

@@ -12,6 +12,7 @@ from enum import IntEnum
 from sympy import Expr, Indexed, IndexedBase, Rational, S, Symbol
 from sympy.core.basic import Basic
 
+from symnet.errors import SymnetError
 from symnet.expressions import subexpressions
 from symnet.operations import Call
 from symnet.render.naming import Naming
@@ -19,6 +20,9 @@ from symnet.render.order import Factor, Product, Reading
 from symnet.sums import Delta, Sum, Within
 
 __all__ = ["Level", "Piece", "Printer"]
+
+
+_LONGEST = 14_000  # bits: Python itself writes no integer of more than 4300 digits
 
 
 class Level(IntEnum):
@@ -92,6 +96,8 @@ class Printer(ABC):
         raise TypeError(f"there is no notation for a {type(node).__name__}")
 
     def integer(self, number: int) -> Piece:
+        if number.bit_length() > _LONGEST:
+            raise SymnetError(f"a number of about {number.bit_length() * 3 // 10} digits is too long to print")
         return Piece(str(abs(number)), negative=number < 0, digits=True)
 
     def terms(self, node: Expr) -> list[Piece]:
