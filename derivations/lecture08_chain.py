@@ -298,9 +298,7 @@ def deviation_of_the_third_neuron() -> Finding:
     verdict = decide(Symbol("S_2"), closed, chain.example)
     full = decide(Symbol("S_3"), closed, whole.example)
     long = operations(chain.example.unfold(Symbol("S_2")))
-    note = (
-        f"{long} operations written out, {operations(closed)} in closed form; with w1 in the network {_said(full)}"
-    )
+    note = f"{long} operations written out, {operations(closed)} in closed form; with w1 in the network {_said(full)}"
     return Finding(verdict, (text(closed), latex(closed)), note=note)
 
 

@@ -136,9 +136,7 @@ def trainable_mean_and_deviation() -> Finding:
             decide(trainable - substitute(trainable, {x: t}), product(w, x - t) / s),
         ]
     )
-    conditions = [
-        f"{p} != 0" for p in (a, b) if any(is_undefined(value, {p: S.Zero}) for value in new_cs.values())
-    ]
+    conditions = [f"{p} != 0" for p in (a, b) if any(is_undefined(value, {p: S.Zero}) for value in new_cs.values())]
     witness = {"a": "0", "a x' + b": substitute(corrected, {a: S.Zero}), "(z - c)/s from t to x": "w*(x - t)/s"}
     witness = {name: str(value) for name, value in witness.items()}
     verdict = shown(same.verdict == "proved", f"{same.method}, both ways, for every batch", witness, conditions)
@@ -235,9 +233,7 @@ STEPS = [f(a + b + bias) - f(-a + b + bias) for bias in (w01, w02)]
 SHIFTED = {b: b + t, **{bias: bias - t for bias in (w01, w02, w03)}}
 
 
-@section.check(
-    "L8.58", "Chain with a,b; redundancy of b", " ".join(LAYERS), lines="609, 611, 613", expected="proved"
-)
+@section.check("L8.58", "Chain with a,b; redundancy of b", " ".join(LAYERS), lines="609, 611, 613", expected="proved")
 def chain_with_a_b() -> Finding:
     """The formulas; and b only counts through b + w_0k: b + t with every w_0k - t is the same net, for every m."""
     layers = printed(LAYERS)
@@ -295,14 +291,10 @@ def function_and_optimum() -> Finding:
         [*signs, directions],
     )
     slopes = tuned.fill(gradient(tuned.derivation, "L"))
-    silent = [
-        n for n in ("w2", "w3", "w01", "w02") if decide(Symbol(f"dL_d{n}"), S.Zero, slopes).verdict == "proved"
-    ]
+    silent = [n for n in ("w2", "w3", "w01", "w02") if decide(Symbol(f"dL_d{n}"), S.Zero, slopes).verdict == "proved"]
     tied = decide(Symbol("dL_db"), Symbol("dL_dw03"), slopes)
     sigma = product(w2, w3, *STEPS)
-    general = decide(
-        Symbol("F_2"), f(a * call("sign", sigma) + b + w03), tuned.example, assumptions=(nonzero(sigma),)
-    )
+    general = decide(Symbol("F_2"), f(a * call("sign", sigma) + b + w03), tuned.example, assumptions=(nonzero(sigma),))
     note = (
         f"for any f F(1) = f(sgn({sigma}) a + b + w03) is {general.verdict}; "
         f"the loss on this data sees only a and b + w03: dL/d of {', '.join(silent)} vanish, dL/db = dL/dw03 "
@@ -355,9 +347,7 @@ def bracket_slip() -> Finding:
     found = slide.check(SLIP)
     intended = slide.read(FUNCTION).equalities
     same = sum(slide.read(reading.latex).equalities == intended for reading in found.readings)
-    note = (
-        f"{len(found.readings)} meaning of all repairs by one bracket; the formula of line 617 is meant by {same}"
-    )
+    note = f"{len(found.readings)} meaning of all repairs by one bracket; the formula of line 617 is meant by {same}"
     return replace(found, note=note)
 
 

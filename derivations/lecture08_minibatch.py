@@ -147,9 +147,7 @@ def statistics_from_the_batch() -> Finding:
         "every mean and deviation has 2 summands, the loss has all objects",
         {"summands": str(summands(whole)), "objects": str(whole.objects)},
     )
-    note = (
-        "the sum ends in dots: proved as printed for the three objects of the table, and with the further objects"
-    )
+    note = "the sum ends in dots: proved as printed for the three objects of the table, and with the further objects"
     return Finding(combine([*verdicts, short]), note=note)
 
 

@@ -62,9 +62,7 @@ def standardized(net: Network) -> Verdict:
         (variance,) = deviation.rhs.args
         sums = {
             f"sum of {norm.value}": sum_over(value.reference, limits),
-            f"sum of {norm.value}^2 S^2 - m V": product(
-                deviation.reference**2, sum_over(value.reference**2, limits)
-            )
+            f"sum of {norm.value}^2 S^2 - m V": product(deviation.reference**2, sum_over(value.reference**2, limits))
             - product(net.objects, variance),
         }
         left |= {what: normal_form(d.unfold(u, {norm.value, norm.mean})) for what, u in sums.items()}
@@ -98,8 +96,7 @@ def hidden_layer_as_input_layer() -> Finding:
     names = {"L", *(adjoint_name("L", p) for p in rest.parameters)}
     inner = {e.name for e in whole} - {"h1", "h2"}
     left = {
-        name: normal_form(whole.unfold(whole[name].rhs, inner) - tail.unfold(tail[name].rhs))
-        for name in sorted(names)
+        name: normal_form(whole.unfold(whole[name].rhs, inner) - tail.unfold(tail[name].rhs)) for name in sorted(names)
     }
     for_all = shown(
         not any(left.values()),
@@ -284,9 +281,7 @@ def plus_and_minus_one() -> Finding:
             decide(expression**2, S.One, normalized.example),
         ]
     note = "where A = B the deviation is 0 and the expression is not defined"
-    return Finding(
-        combine(verdicts), (f"{sign} at x = 1", r"\hat{x}(\pm 1) = \pm\operatorname{sgn}(B - A)"), note=note
-    )
+    return Finding(combine(verdicts), (f"{sign} at x = 1", r"\hat{x}(\pm 1) = \pm\operatorname{sgn}(B - A)"), note=note)
 
 
 @section.check(

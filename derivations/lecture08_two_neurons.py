@@ -196,8 +196,7 @@ def values_at_the_second_point() -> Finding:
     right = {
         "text": ", ".join(f"{adjoint_name('L2', w)} = {value}" for w, value in second.gradient.items()),
         "latex": ", ".join(
-            rf"\frac{{\partial L_2}}{{\partial {default_latex(w)}}} = {value}"
-            for w, value in second.gradient.items()
+            rf"\frac{{\partial L_2}}{{\partial {default_latex(w)}}} = {value}" for w, value in second.gradient.items()
         ),
     }
     derived = here.derived(here.read(r"\frac{\partial L_1}{\partial w_{02}}").equalities[0][0])

@@ -145,9 +145,11 @@ class Point:
     def _name(self, node: Expr, env: Env) -> arb:
         if node in env:
             return arb(env[node])
-        name, where = node.name, []
         if isinstance(node, Indexed):
             name, where = str(node.base.label), [self._integer(k, env) for k in node.indices]
+        else:  # the prover writes x[1] as one symbol
+            name, _, inside = node.name.rstrip("]").partition("[")
+            where = [int(k) for k in inside.split(",") if k]
         if name in self.derivation:
             equation = self.derivation[name]
             sizes = {k: v for k, v in env.items() if k.is_positive}

@@ -12,6 +12,7 @@ from flint import arb, ctx
 from sympy import Expr
 
 from symnet.truth.assumptions import Condition
+from symnet.truth.recheck import SoundnessError
 from symnet.truth.verdict import Verdict, decide
 from tests.identities import Identity, identities, near_miss
 from tests.independent import PRECISION, Function, Point, Undefined, polynomial, sides
@@ -31,13 +32,20 @@ FITTING = {
 
 @dataclass(frozen=True)
 class Judgement:
-    """What symnet said of an identity (true) or near-miss, and what is wrong with that; "" for nothing."""
+    """What symnet said of an identity (true) or near-miss, and what is wrong with that; "" for nothing.
+
+    verdict: None where symnet's second opinion stopped a wrong proof.
+    """
 
     identity: Identity
     true: bool
-    verdict: Verdict
+    verdict: Verdict | None
     seconds: float
     wrong: str
+
+    @property
+    def kind(self) -> str:
+        return self.verdict.verdict if self.verdict else "false proof"
 
 
 def examined(seed: int, number: int, seconds: float = 10) -> Iterator[Judgement]:
@@ -51,7 +59,10 @@ def examined(seed: int, number: int, seconds: float = 10) -> Iterator[Judgement]
 
 def judge(identity: Identity, true: bool, seconds: float = 10) -> Judgement:
     start = perf_counter()
-    verdict = decide(identity.left, identity.right, identity.derivation, seconds=seconds)
+    try:
+        verdict = decide(identity.left, identity.right, identity.derivation, seconds=seconds)
+    except SoundnessError as error:
+        return Judgement(identity, true, None, perf_counter() - start, f"a wrong proof: {error}")
     took = perf_counter() - start
     return Judgement(identity, true, verdict, took, _wrong(identity, true, verdict))
 

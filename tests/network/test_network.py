@@ -58,9 +58,7 @@ def test_names_of_objects_avoid_the_parameters() -> None:
 
 
 def test_statistics_may_come_from_a_few_objects() -> None:
-    network = Network(
-        ("x",), (Neuron("F", Norm(w1 * x) + w01),), rows=((-1, -1), (1, 1), (2, 2)), statistics=(1, 2)
-    )
+    network = Network(("x",), (Neuron("F", Norm(w1 * x) + w01),), rows=((-1, -1), (1, 1), (2, 2)), statistics=(1, 2))
     rhs = {e.name: e.rhs for e in network.example}
     assert rhs["C"].expand() == Symbol("z_1") / 2 + Symbol("z_2") / 2
     assert str(rhs["L"]).count("F_") == 3
@@ -181,9 +179,7 @@ def test_scale_and_shift_per_network_layer_or_neuron() -> None:
     def parameters(**options) -> set[str]:
         layers = [Dense([["u", "v"]]), Normalize(**options), Dense([["p"], ["q"]]), Normalize(**options)]
         return (
-            set(layered(["x"], layers[:2]).parameters)
-            if "many" in options
-            else set(layered(["x"], layers).parameters)
+            set(layered(["x"], layers[:2]).parameters) if "many" in options else set(layered(["x"], layers).parameters)
         )
 
     assert parameters(scale="a", shift="b") == {"u", "v", "p", "q", "a", "b"}

@@ -175,9 +175,7 @@ def test_parameters_come_in_the_order_of_the_text():
 
 
 def test_statements_come_in_any_order():
-    forward = (
-        "inputs x\nh = f(x)\nF = h*w\noutput h F\nloss mean (h-u)^2 + abs(F-v)\ndata x | u v\n1 | 2 3\n4 | 5 6"
-    )
+    forward = "inputs x\nh = f(x)\nF = h*w\noutput h F\nloss mean (h-u)^2 + abs(F-v)\ndata x | u v\n1 | 2 3\n4 | 5 6"
     mixed = "data x | u v\n\n1 | 2 3\n # comment\n4|5 6\nloss mean (h-u)^2 + abs(F-v)\noutput h\noutput F\n"
     mixed += "F = h*w\nh = f(x)\ninputs x"
     one, other = read_network(forward), read_network(mixed)

@@ -150,9 +150,7 @@ def test_what_is_missing_has_no_place(text, message):
 
 
 def test_other_lines_of_names():
-    with pytest.raises(
-        InputError, match="line 1, column 9: a name or the end of the line must follow here, not ','"
-    ):
+    with pytest.raises(InputError, match="line 1, column 9: a name or the end of the line must follow here, not ','"):
         read_network("inputs x, z\nF = x")
     with pytest.raises(InputError, match="line 1, column 10: the name x is given twice"):
         read_network("inputs x x\nF = x")
@@ -189,9 +187,7 @@ def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(InputError, match="the network file is empty"):
         read_network_file(tmp_path / "empty.net")
     (tmp_path / "cp1251.net").write_bytes("inputs x # вход".encode("cp1251"))
-    with pytest.raises(
-        InputError, match=r"cp1251\.net' is not UTF-8 text: byte 0xe2 at offset 11 cannot be decoded"
-    ):
+    with pytest.raises(InputError, match=r"cp1251\.net' is not UTF-8 text: byte 0xe2 at offset 11 cannot be decoded"):
         read_network_file(tmp_path / "cp1251.net")
 
 

@@ -556,9 +556,7 @@ def test_nodes_survive_rebuilding():
     kinds = {type(node) for node in subexpressions(value)}
     assert {Applied, Partial} <= kinds
     assert value.func(*value.args) == value
-    assert all(
-        node.is_commutative for node in subexpressions(value) if isinstance(node, Applied | Partial | Indexed)
-    )
+    assert all(node.is_commutative for node in subexpressions(value) if isinstance(node, Applied | Partial | Indexed))
 
 
 # Size

@@ -68,9 +68,7 @@ def test_steps_by_hand_stand_under_each_other():
 def test_breaking_keeps_the_formula_and_its_balance(expression, room):
     formula = latex(expression, BATCH)
     lines = break_lines(formula, room, room)
-    joined = " ".join(
-        line.replace(r" \right.", "").replace(r"\left. ", "").replace(r"\left.", "") for line in lines
-    )
+    joined = " ".join(line.replace(r" \right.", "").replace(r"\left. ", "").replace(r"\left.", "") for line in lines)
     assert joined == formula
     check_latex(align_latex([Equation("F", rhs=expression)], BATCH, width=room))
     for line in lines:

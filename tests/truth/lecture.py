@@ -64,9 +64,7 @@ def batch(m: int, epsilon: Expr = eps) -> tuple[Derivation, list[Expr], list[Exp
     equations = {"M": mean(z), "S": deviation(z, M, epsilon)}
     equations |= {h.name: (v - M) / D for h, v in zip(hat, z, strict=True)}
     equations["dV"] = product(-HALF, total(*(gamma * k * (v - M) for k, v in zip(g, z, strict=True))), D**-3)
-    equations["dM"] = -total(*(gamma * k for k in g)) / D + dV * product(
-        Rational(-2, m), total(*(v - M for v in z))
-    )
+    equations["dM"] = -total(*(gamma * k for k in g)) / D + dV * product(Rational(-2, m), total(*(v - M for v in z)))
     for n, (k, v) in enumerate(zip(g, z, strict=True), 1):
         equations[f"dx{n}"] = gamma * k / D + dV * 2 * (v - M) / m + dM / m
     projection = mean([k * h for k, h in zip(g, hat, strict=True)])

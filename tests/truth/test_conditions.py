@@ -85,9 +85,9 @@ def test_the_weakest_condition(left, right, equations, expected):
 def test_values_of_given_parameters():
     assert texts(a * x, (1 - a) * x, None, [a]) == ["a = 1/2"]
     assert texts(a * x + y, x + y, None, [a]) == ["a = 1"]
-    assert texts(a * f(x), b * f(x), None, [a, b]) == ["a = b", "b = a"] or texts(
-        a * f(x), b * f(x), None, [a, b]
-    ) == ["b = a"]
+    assert texts(a * f(x), b * f(x), None, [a, b]) == ["a = b", "b = a"] or texts(a * f(x), b * f(x), None, [a, b]) == [
+        "b = a"
+    ]
     assert texts(a * x, (1 - a) * x) == []
     assert texts(a * f(-x), (a - 1) * f(x), None, [a]) == ["f odd: f(-u) = -f(u) and a = 1/2"]
 

@@ -111,9 +111,7 @@ def test_near_misses_are_not_proved(name):
 def test_an_edited_equation_breaks_the_theorem(name):
     statement = ((A - C) / DEVIATION) ** 2 + (B - C) / DEVIATION + (A - C) / DEVIATION
     assert prove_equal(statement, ONE, pair).proved
-    broken = replace(
-        pair, equations=tuple(replace(e, rhs=2 * e.rhs) if e.name == name else e for e in pair.equations)
-    )
+    broken = replace(pair, equations=tuple(replace(e, rhs=2 * e.rhs) if e.name == name else e for e in pair.equations))
     expected = name in ("A", "B")  # any values of A and B will do
     assert prove_equal(statement, ONE, broken).proved is expected
 
@@ -164,9 +162,7 @@ def test_cases_are_reported():
     assert outcome.kind == "not_zero"
     assert outcome.method == "normal form in 2 sign cases"
     assert [(c.text, str(c.remainder)) for c in outcome.failing] == [("w1 < 0", "-2*w1")]
-    assert (
-        prove_equal(C2, product(HALF, w3, f(1 + w02) + f(w02 - 1)), chain).method == "normal form in 4 sign cases"
-    )
+    assert prove_equal(C2, product(HALF, w3, f(1 + w02) + f(w02 - 1)), chain).method == "normal form in 4 sign cases"
 
 
 def test_impossible_cases_are_left_out():
