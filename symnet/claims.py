@@ -57,6 +57,7 @@ class Claim:
     decide: Callable[[], Finding | Verdict]
     lines: str = ""
     expected: str | None = None
+    section: str = ""
 
     def run(self) -> "Result":
         start = perf_counter()
@@ -161,7 +162,7 @@ class Section:
     ) -> None:
         if any(c.id == id for c in self.claims):
             raise ValueError(f"{id} is stated twice")
-        self.claims.append(Claim(id, title, kind, self.lecture, says, decide, lines, expected))
+        self.claims.append(Claim(id, title, kind, self.lecture, says, decide, lines, expected, self.title))
 
     def main(self) -> None:
         """Run the section's claims and print them: what `python derivations/….py` does."""

@@ -1,22 +1,27 @@
 """Running claims and showing what was found: the table of verdicts, one claim at length, LaTeX files."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+from joblib import Parallel, delayed
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from symnet.claims import Claim, Result
+from symnet.claims import Claim, Finding, Result, load_claims
 from symnet.errors import SymnetError
-from symnet.render.document import standalone
+from symnet.render.align import display
+from symnet.render.document import plain_words, standalone
 
 __all__ = ["explain", "report", "run_claims", "summary", "write_latex"]
 
 _WIDTH = 120
+_MANY = 12  # claims; starting processes takes some seconds
 _COLOURS = {
     "proved": "green",
     "proved-if": "cyan",
@@ -27,16 +32,39 @@ _COLOURS = {
 
 
 def run_claims(claims: Sequence[Claim], progress: bool = True) -> list[Result]:
-    """Decide every claim; a progress bar on standard error where that is a terminal."""
+    """Decide every claim, in parallel processes where they are many; a progress bar where standard error is a terminal.
+
+    joblib starts the processes: inside `joblib.parallel_config` another backend (Dask, Ray) takes their place.
+    """
     console = Console(stderr=True)
-    results = []
+    found: dict[str, tuple[Finding, float]] = {}
     with Progress(console=console, transient=True, disable=not (progress and console.is_terminal)) as bar:
         task = bar.add_task("deciding", total=len(claims))
-        for claim in claims:
-            bar.update(task, description=f"{claim.id:8}")
-            results.append(claim.run())
-            bar.advance(task)
-    return results
+        for id, finding, seconds in _decided(claims):
+            found[id] = finding, seconds
+            bar.update(task, advance=1, description=f"{id:8}")
+    return [Result(claim, *found[claim.id]) for claim in claims]
+
+
+def _decided(claims: Sequence[Claim]) -> Iterator[tuple[str, Finding, float]]:
+    if len(claims) < _MANY:
+        yield from ((result.claim.id, result.finding, result.seconds) for result in map(Claim.run, claims))
+        return
+    parallel = Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=4)
+    yield from parallel(delayed(_decide)(claim.id) for claim in claims)
+
+
+def _decide(id: str) -> tuple[str, Finding, float]:
+    """Decide one claim of `derivations/` by its id, in a process that may have loaded none of them yet."""
+    result = _all_claims()[id].run()
+    verdict = replace(result.finding.verdict, conditions=())  # they hold expressions, which stay in their process
+    readings = tuple(replace(r, verdict=replace(r.verdict, conditions=())) for r in result.finding.readings)
+    return id, replace(result.finding, verdict=verdict, readings=readings), result.seconds
+
+
+@cache
+def _all_claims() -> dict[str, Claim]:
+    return {claim.id: claim for claim in load_claims()}
 
 
 def summary(results: Iterable[Result]) -> dict[str, int]:
@@ -120,12 +148,12 @@ def write_latex(results: Sequence[Result], directory: str) -> None:
     """
     by_section: dict[str, list[Result]] = {}
     for result in results:
-        by_section.setdefault(result.claim.lecture, []).append(result)
+        by_section.setdefault(f"{result.claim.lecture}. {result.claim.section}", []).append(result)
     try:
         folder = Path(directory)
         folder.mkdir(parents=True, exist_ok=True)
         for number, (section, found) in enumerate(by_section.items(), 1):
-            body = "\n".join([rf"\section*{{{_words(section)}}}", *map(_latex, found)])
+            body = "\n".join([r"\sloppy", rf"\section*{{{plain_words(section)}}}", *map(_latex, found)])
             (folder / f"{number:02d}.tex").write_text(standalone(body, "ru"), encoding="utf-8")
     except OSError as error:
         raise SymnetError(f"cannot write to {directory}: {error.strerror}") from None
@@ -133,26 +161,15 @@ def write_latex(results: Sequence[Result], directory: str) -> None:
 
 def _latex(result: Result) -> str:
     claim, finding = result.claim, result.finding
-    parts = [rf"\paragraph{{{claim.id}\quad {_words(claim.title)}}} \textit{{{result.verdict}}}"]
+    parts = [rf"\paragraph{{{claim.id}\quad {plain_words(claim.title)}}} \textit{{{result.verdict}}}"]
+    parts.append(rf"\begin{{quote}}\ttfamily\small\raggedright {plain_words(claim.says)}\end{{quote}}")
     if finding.derived:
-        parts.append(rf"\[ {finding.derived[1]} \]")
+        parts.append(display(finding.derived[1]))
     if finding.verdict.correction:
         marked = finding.verdict.correction.get("marked", finding.verdict.correction["latex"])
-        parts.append(rf"\[ {marked} \]")
+        parts.append(display(marked))
     if finding.verdict.assumptions:
-        parts.append(_words("if " + " and ".join(finding.verdict.assumptions)))
+        parts.append(plain_words("if " + " and ".join(finding.verdict.assumptions)))
     if finding.verdict.witness:
-        parts.append(_words("witness: " + witness_text(finding.verdict.witness)))
+        parts.append(plain_words("witness: " + witness_text(finding.verdict.witness)))
     return "\n".join(parts) + "\n"
-
-
-_SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "\\": r"\textbackslash{}",
-}
-
-
-def _words(text: str) -> str:
-    """Plain words for LaTeX: special characters are only themselves."""
-    return "".join(_SPECIAL.get(c, c) for c in text)

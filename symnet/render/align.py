@@ -13,7 +13,7 @@ from symnet.equations import Derivation, Equation
 from symnet.render.latex import latex, left_side
 from symnet.render.naming import Naming
 
-__all__ = ["align_latex", "align_steps", "break_lines", "width"]
+__all__ = ["align_latex", "align_steps", "break_lines", "display", "width"]
 
 _TOKEN = re.compile(r"\\(?:left|right)(?![A-Za-z])(?:\\.|.)|\\[A-Za-z]+|\\.| [+-] |.", re.DOTALL)
 
@@ -178,6 +178,11 @@ def align_steps(steps: Sequence[str], width: float = 34.0) -> str:
     """A chain of equal formulas (`by_hand_steps`), each on its own line: the first = the second = … ."""
     name, *formulas = steps
     return _aligned([(name if k == 0 else "", formula) for k, formula in enumerate(formulas)], width)
+
+
+def display(formula: str, width: float = 34.0) -> str:
+    """One formula as a display, broken where it is longer than a line."""
+    return _aligned([("", formula)], width).replace(" &= ", " & ", 1).replace("&= ", "& ", 1)
 
 
 def _aligned(sides: Sequence[tuple[str, str]], line: float) -> str:
