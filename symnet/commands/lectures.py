@@ -50,7 +50,7 @@ def _decided(claims: Sequence[Claim]) -> Iterator[tuple[str, Finding, float]]:
     if len(claims) < _MANY:
         yield from ((result.claim.id, result.finding, result.seconds) for result in map(Claim.run, claims))
         return
-    parallel = Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=4)
+    parallel = Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1)
     yield from parallel(delayed(_decide)(claim.id) for claim in claims)
 
 

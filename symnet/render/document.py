@@ -45,7 +45,8 @@ _MATHEMATICAL = {
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≈": r"\approx", "≡": r"\equiv", "→": r"\to", "←": r"\leftarrow",
     "⇒": r"\Rightarrow", "⇔": r"\Leftrightarrow", "∈": r"\in", "±": r"\pm", "·": r"\cdot", "×": r"\times",
     "⊙": r"\odot", "−": "-", "²": "^2", "³": "^3", "½": r"\tfrac12", "¼": r"\tfrac14", "ᵀ": "^T", "₀": "_0",
-    "₁": "_1", "₂": "_2", "₃": "_3", "₄": "_4", "‖": r"\|", "∪": r"\cup", "∩": r"\cap", "∘": r"\circ", "ℓ": r"\ell", "κ": r"\kappa",
+    "₁": "_1", "₂": "_2",
+    "₃": "_3", "₄": "_4", "‖": r"\|", "∪": r"\cup", "∩": r"\cap", "∘": r"\circ", "ℓ": r"\ell", "κ": r"\kappa",
 }  # fmt: skip
 
 
