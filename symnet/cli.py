@@ -27,7 +27,8 @@ _EXAMPLES = {
     "lectures": """examples:
   symnet lectures
   symnet lectures L8.43
-  symnet lectures --json --latex build/lectures""",
+  symnet lectures --json --latex build/lectures
+  symnet lectures --errata --language ru -o errata.tex""",
     "claim": r"""examples:
   symnet claim two.net '\frac{\partial L}{\partial w_2} = 2(w_2 + w_{02} - 3) + 4(2w_2 + w_{02} - 2)'
   symnet claim two.net -        (reads the formula from standard input)""",
@@ -81,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     lectures.add_argument("ids", nargs="*", metavar="ID", help="explain these claims at length (L8.43)")
     lectures.add_argument("--json", action="store_true")
     lectures.add_argument("--latex", metavar="DIR", help="write a LaTeX file for each lecture section there")
+
+    lectures.add_argument("--errata", action="store_true", help="a sheet of what is wrong, for the lecturer")
+    lectures.add_argument("--language", choices=("en", "ru"), default="en", help="of the errata sheet")
+    lectures.add_argument("-o", "--output", metavar="FILE", help="where the errata go: errata.md or errata.tex")
 
     claim = _command(commands, "claim", "check one formula of a slide against a network", _claim)
     claim.add_argument("network", metavar="FILE.net")
@@ -210,10 +215,16 @@ def _lectures(options: argparse.Namespace) -> int:
     from symnet.claims import load_claims
     from symnet.commands.lectures import explain, report, run_claims, summary, write_latex
 
+    if options.errata and not options.output:
+        raise SymnetError("--errata needs a file to write: -o errata.md or -o errata.tex")
     claims = load_claims(options.ids)
     results = run_claims(claims, progress=not options.json)
     if options.latex:
         write_latex(results, options.latex)
+    if options.errata:
+        from symnet.commands.errata import errata
+
+        _write(errata(results, options.output, options.language).rstrip("\n"), options.output)
     if options.json:
         answers = {"claims": [r.json for r in results], "summary": summary(results)}
         print(json.dumps(answers, indent=2, ensure_ascii=False))
