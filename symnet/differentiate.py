@@ -70,7 +70,7 @@ def hessian(derivation: Derivation, of: str, wrt: Sequence[str] | None = None) -
         if result.variables[name].indices:
             raise SymnetError(f"second derivatives by {name}, which has indices, are not written out")
         second = gradient(result, first, names).equations[len(result.equations) :]
-        renaming = {adjoint_name(first, other): f"d2{of}_d{name}_d{other}" for other in names if other != first}
+        renaming = {adjoint_name(first, other): f"d2{of}_d{name}_d{other}" for other in names}
         result = result.extend(_rename(equation, renaming, derivation, of, name) for equation in second)
     return result
 
@@ -120,7 +120,7 @@ class _Sweep:
         """The adjoint equations, from `of` down to the names asked for."""
         self.shares[self.of][DIRECT if self.through else ""].append(S.One)
         for equation in reversed(self.derivation.equations):
-            if equation.name in self.active and equation.name in self.shares:
+            if equation.name in self.shares:
                 self._through_equation(equation)
         for name in self.wrt:
             if not any(e.name == adjoint_name(self.of, name) for e in self.result):
@@ -152,8 +152,6 @@ class _Sweep:
     def _finish(self, variable: Variable, always: bool) -> dict[str, Expr]:
         """Close the adjoint of a name: emit its equations and give back what to call each share of it."""
         shares = {label: total(*terms) for label, terms in self.shares[variable.name].items()}
-        if variable.name == self.of:
-            return shares
         labels = [*([DIRECT] if self.through else [""]), *self.through] if always else list(shares)
         answer: dict[str, Expr] = {}
         for label in labels:
@@ -194,6 +192,8 @@ class _Sweep:
                 if name_of(node) in self.active:
                     yield node, cotangent, bounds
                     continue
+                if isinstance(node, Pow) and node.exp in active:
+                    raise SymnetError(f"the exponent of {node} depends on what is differentiated by: no rule for it")
                 value = equation.reference if node is root else node
                 for child, factor, inner in _local(node, value):
                     if child in active:
@@ -260,9 +260,7 @@ def _local(node: Expr, value: Expr) -> Iterable[tuple[Expr, Expr, tuple[Index, .
         return [(child, product(*node.args[:k], *node.args[k + 1 :]), ()) for k, child in enumerate(node.args)]
     if isinstance(node, Pow):
         base, exponent = node.args
-        if exponent.is_number or not exponent.free_symbols & base.free_symbols:
-            return [(base, product(exponent, Pow(base, exponent - 1)), ())]
-        raise SymnetError(f"the exponent of {node} depends on its base: no rule for it")
+        return [(base, product(exponent, Pow(base, exponent - 1)), ())]
     if isinstance(node, Call):
         return [(child, partial, ()) for child, partial in zip(node.args, node.partials(value), strict=True)]
     if isinstance(node, Sum):

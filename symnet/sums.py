@@ -5,7 +5,7 @@ taken out and its deltas resolved; `unroll` writes out sums whose limits are num
 expression for any two sums that differ by linearity, the order of factors, and the names of bound indices.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, permutations
 from itertools import product as choices
@@ -97,8 +97,7 @@ def _sum_once(body: Expr, limits: Limits, ranges: Mapping[Symbol, tuple[Expr, Ex
         if value is None:
             continue
         rest = product(*inside[:position], *inside[position + 1 :])
-        known = isinstance(value, Symbol) and ranges.get(value) == (lower, upper)
-        condition = S.One if known else Within(value, lower, upper)
+        condition = S.One if ranges.get(value) == (lower, upper) else Within(value, lower, upper)
         return product(*outside, condition, substitute(rest, {index: value}))
     for position, factor in enumerate(inside):
         if isinstance(factor, Within) and factor.args == (index, lower, upper):
@@ -270,19 +269,14 @@ def _resolve(coefficient: Expr, powers: _Powers, bounds: tuple[Limits, ...]) -> 
             for a, e in rest.items():
                 new = substitute(a, {limits[0]: value})
                 replaced[new] = replaced.get(new, S.Zero) + e
-            condition = _condition(value, limits, bounds)
+            replaced = {a: e for a, e in replaced.items() if e != 0}
+            condition = Within(value, limits[1], limits[2])
             if condition == 0:
                 return S.Zero, {}, ()
             if condition != 1:
                 replaced[condition] = S.One
             return _resolve(coefficient, replaced, tuple(b for b in bounds if b is not limits))
     return coefficient, powers, bounds
-
-
-def _condition(value: Expr, limits: Limits, bounds: Iterable[Limits]) -> Expr:
-    if any(value == index and (lo, hi) == limits[1:] for index, lo, hi in bounds):
-        return S.One
-    return Within(value, limits[1], limits[2])
 
 
 def _canonical(powers: _Powers, bounds: tuple[Limits, ...]) -> Expr:

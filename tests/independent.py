@@ -124,7 +124,8 @@ class Point:
             for factor in args:
                 result *= factor
             return result
-        assert isinstance(node, Call), node
+        if not isinstance(node, Call):  # SymPy's 1/0
+            raise Undefined
         if node.operation.abstract:
             return self.functions.get(node.function, wave)(node.order, args[0])
         return FUNCTIONS[node.function](*args)

@@ -325,9 +325,11 @@ def rewritten(random: Random, node: Expr, steps: Sequence[Step], number: int) ->
     for _ in range(20 * number):
         if not number or leaves(node) > LARGEST:
             break
-        step = random.choice(steps)
-        path, part = random.choice([(p, u) for p, u in places(node) if not u.is_number])
-        new = step(random, part)
+        parts = [(path, part) for path, part in places(node) if not part.is_number]
+        if not parts:
+            break
+        path, part = random.choice(parts)
+        new = random.choice(steps)(random, part)
         if new is not None and new != part:
             changed = replaced(node, path, new)
             number -= changed != node

@@ -86,12 +86,18 @@ def report(results: Sequence[Result]) -> None:
         verdict = Text(result.verdict, style=_COLOURS.get(result.verdict, "dim"))
         table.add_row(result.claim.id, verdict, escape(result.claim.title), escape(_found(result)))
     console.print(table)
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in summary(results).items())
     seconds = sum(result.seconds for result in results)
-    console.print(f"{len(results)} claims in {seconds:.1f} s: {counts}", highlight=False)
+    for lecture in dict.fromkeys(result.claim.lecture for result in results):
+        _count(console, f"{lecture}: ", [r for r in results if r.claim.lecture == lecture])
+    _count(console, f"{seconds:.0f} s of computing, ", results)
     for result in results:
         if not result.as_expected:
             console.print(f"{result.claim.id}: {result.verdict}, expected {result.claim.expected}", style="bold red")
+
+
+def _count(console: Console, what: str, results: Sequence[Result]) -> None:
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in summary(results).items())
+    console.print(f"{what}{len(results)} claims: {counts}", highlight=False)
 
 
 def _found(result: Result) -> str:

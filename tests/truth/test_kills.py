@@ -1,0 +1,146 @@
+"""Small facts about proofs for every size and verdicts that a mutant of `truth/` would get wrong."""
+
+import pytest
+from sympy import IndexedBase, Integer, Symbol, symbols
+
+from symnet.equations import Derivation, Equation, Index, Variable, index, size
+from symnet.expressions import product
+from symnet.operations import call, sqrt
+from symnet.sums import Sum
+from symnet.truth.assumptions import positive
+from symnet.truth.every_size import at_sizes, is_symbolic, prove_every_size, sizes_of
+from symnet.truth.verdict import decide
+
+m, n = size("m"), size("n")
+i, j, k, c = symbols("i j k c", integer=True)
+a, b, eps = symbols("a b eps")
+OBJECT, CLASS = index("i", m), index("c", n)
+x, z = Variable("x", (OBJECT,)), Variable("z", (OBJECT, CLASS))
+row = Equation("s", (OBJECT,), rhs=sqrt(Sum(z.at(i, c) ** 2, (c, 1, n)) + eps))
+whole = Equation("r", rhs=sqrt(Sum(x.at(i) ** 2, (i, 1, m)) + sqrt(a**2 + 1)))
+d = Derivation((row, whole), (x, z), (Variable("a"), Variable("eps")), "rows")
+
+
+def over(body, letter=i, upper=m):
+    return Sum(body, (letter, 1, upper))
+
+
+def test_what_is_symbolic() -> None:
+    assert is_symbolic(x.at(i), b)
+    assert is_symbolic(a, over(a))
+    assert is_symbolic(a, whole.reference, d)
+    assert not is_symbolic(a, b)
+    assert not is_symbolic(a, whole.reference)
+    assert not is_symbolic(over(x.at(i), upper=3), m)
+
+
+def test_the_sizes_of_a_statement() -> None:
+    assert sizes_of(a, whole.reference, d) == (m,)
+    assert sizes_of(row.at(1), a, d) == (m, n)
+    assert sizes_of(x.at(1), a, d) == (m,)
+    assert sizes_of(x.at(1), a) == ()
+    assert sizes_of(Sum(a, (i, n, m + 1)), a) == (m, n)
+    assert sizes_of(Sum(a, (i, k, m)), a) == (m,)
+
+
+def test_statements_at_given_sizes() -> None:
+    statements, fixed = at_sizes(x.at(i), row.at(i) + z.at(i, c), d, {m: 2, n: 3})
+    assert statements == [(x.at(p), row.at(p) + z.at(p, q)) for q in (1, 2, 3) for p in (1, 2)]
+    assert [e.name for e in fixed] == ["s", "r"]
+    assert fixed["s"].rhs == sqrt(over(z.at(i, c) ** 2, c, 3) + eps)
+    assert fixed["s"].indices == (Index(i, Integer(2), Integer(1)),)
+    assert [v.indices for v in fixed.inputs] == [(Index(i, 2, 1),), (Index(i, 2, 1), Index(c, 3, 1))]
+    assert (fixed.parameters, fixed.title) == (d.parameters, "rows")
+    free, _ = at_sizes(x.at(k), a, None, {m: 2, n: 3})
+    assert free == [(x.at(p), a) for p in (1, 2, 3)]
+    assert at_sizes(a, over(a), None, {m: 2})[0] == [(a, Sum(a, (i, 1, 2)))]
+    late = Derivation((), (Variable("y", (index("k", m, n),)),))
+    assert at_sizes(IndexedBase("y")[k], a, late, {m: 4, n: 2})[1].inputs[0].indices == (Index(k, 4, 2),)
+
+
+SQUARES = over(z.at(i, c) ** 2, c, n)
+PROVED = {
+    "a root at an index": (row.at(i) ** 2, SQUARES + eps, d),
+    "under a fraction": (1 / row.at(i), row.at(i) / (over(z.at(i, k) ** 2, k, n) + eps), d),
+    "to the third": (row.at(i) ** 3 / row.at(j), (SQUARES + eps) * row.at(i) / row.at(j), d),
+    "two places": ((row.at(i) + row.at(j)) * (row.at(i) - row.at(j)), SQUARES - SQUARES.subs(i, j), d),
+    "a root under a root": ((whole.reference**2 - over(x.at(i) ** 2)) ** 2, a**2 + 1, d),
+    "without a name": (sqrt(over(x.at(i))) ** 2, over(x.at(j), j), None),
+    "conjugate": (1 / (sqrt(a + 1) + 1), (sqrt(a + 1) - 1) / a, None),
+    "the same root twice": (sqrt(a + b) * sqrt(b + a), a + b, None),
+    "a sum below": (over(x.at(i) / over(x.at(j), j)), Integer(1), None),
+    "a sum of sums below": (1 / (1 + 1 / over(x.at(i))), over(x.at(i)) / (1 + over(x.at(k), k)), None),
+    "by exponentials": (over(call("sigmoid", x.at(i))), over(1 / (1 + call("exp", -x.at(i)))), None),
+    "opaque": (over(call("exp", x.at(i) * (a + 1))), over(call("exp", x.at(j) + a * x.at(j)), j), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_proved_for_every_size(name: str) -> None:
+    left, right, derivation = PROVED[name]
+    outcome = prove_every_size(left, right, derivation)
+    assert (outcome.kind, outcome.method) == ("proved", "normal form of sums, for every size")
+    assert 0 <= outcome.seconds < 10
+    for wrong in (2 * right, right + 1, -right):
+        missed = prove_every_size(left, wrong, derivation)
+        assert (missed.kind, missed.method) == ("undecided", "normal form of sums")
+        assert missed.reason == "the normal form of sums is not 0"
+        assert 0 <= missed.seconds < 10
+
+
+def test_odd_and_even_parts_vanish_apart() -> None:
+    assert not prove_every_size(row.at(i) ** 3, SQUARES + eps, d).proved
+    assert not prove_every_size(row.at(i) * row.at(j), row.at(i) ** 2, d).proved
+    assert not prove_every_size(sqrt(a) + a, 2 * a).proved
+    assert not prove_every_size(sqrt(a) + a, 2 * sqrt(a)).proved
+    assert prove_every_size(sqrt(a) ** 3 + sqrt(a) ** 2, a * sqrt(a) + a).proved
+
+
+def test_a_proof_that_takes_too_long_is_no_proof() -> None:
+    late = prove_every_size(over(x.at(i)), over(x.at(j), j), seconds=-1)
+    assert (late.kind, late.method, late.reason) == ("undecided", "normal form of sums", "the time limit has passed")
+    wide = product(*((over(x.at(i) ** t) + a**t + b**t + eps**t) ** 5 for t in range(1, 5)))
+    large = prove_every_size(wide, a)
+    assert (large.kind, large.reason) == ("undecided", "the expanded expression has more than 20000 terms")
+
+
+def test_verdicts_at_symbolic_sizes() -> None:
+    found = decide(over(x.at(i)), a)
+    assert (found.verdict, found.method, found.assumptions) == ("refuted", "exact values at a point", [])
+    assert found.witness == {
+        "values": {"m": "2", "a": "0", "x[1]": "0", "x[2]": "1"},
+        "functions": {},
+        "left": "1",
+        "right": "0",
+        "difference": "1",
+    }
+    assert 0 <= found.seconds < 10
+    assert decide(over(x.at(i)) * over(b, c, n), n * b * over(x.at(j), j)).verdict == "proved"
+    assert decide(over(x.at(i)) * over(b, c, n), m * b * over(x.at(j), j)).witness["values"].keys() >= {"m", "n"}
+    split = decide(over(call("abs", x.at(i))), over(call("relu", x.at(i)) + call("relu", -x.at(i))))
+    assert split.verdict in ("proved", "undecided")
+    assert split.method.endswith(("every size", "not 0; proved at m = 2; m = 3"))
+
+
+def test_a_condition_given_is_used_at_every_size() -> None:
+    assert decide(over(call("abs", a)), m * a).witness["values"] == {"m": "2", "a": "-1"}
+    assert decide(over(call("abs", a)), m * a, assumptions=[positive(a)]).verdict in ("proved", "undecided")
+
+
+def test_the_fields_of_a_verdict() -> None:
+    found = decide(a * (b + 1), a * b + a)
+    assert found.as_dict() == {
+        "verdict": "proved",
+        "assumptions": [],
+        "witness": {},
+        "correction": None,
+        "method": "normal form",
+        "error_bound": None,
+        "seconds": round(found.seconds, 3),
+    }
+    assert 0 <= found.seconds < 10
+    needed = decide(call("abs", a), a)
+    assert (needed.verdict, needed.assumptions) == ("proved-if", ["a >= 0"])
+    assert needed.method == "normal form under the assumption"
+    assert len(needed.conditions) == 1
+    assert Symbol("a") in needed.conditions[0].closed
