@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count, permutations
+from itertools import permutations
 
 from sympy import Add, Expr, Indexed, Mul, Pow, S, Symbol
 from sympy.core.basic import Basic
@@ -268,9 +268,6 @@ def _local(node: Expr, value: Expr) -> Iterable[tuple[Expr, Expr, tuple[Index, .
     raise SymnetError(f"there is no derivative rule for {type(node).__name__} in {node}")
 
 
-_numbers = count()
-
-
 def _collect(
     variable: Variable,
     reference: Expr,
@@ -283,7 +280,7 @@ def _collect(
     The context's indices are renamed apart first: the same letter may index the variable and the equation.
     What already has a name in `definitions` is written by it, while all factors still stand side by side.
     """
-    apart = {b.symbol: Symbol(f"_{next(_numbers)}", integer=True) for b in bounds}
+    apart = {b.symbol: Symbol(f"_{number}", integer=True) for number, b in enumerate(bounds)}
     where = [substitute(k, apart) for k in (reference.indices if isinstance(reference, Indexed) else ())]
     body = substitute(cotangent, apart)
     open_limits = {apart[b.symbol]: (apart[b.symbol], b.lower, b.upper) for b in bounds}
@@ -348,7 +345,7 @@ def _free_letter(wish: Symbol, taken: Collection[Symbol]) -> Symbol:
 def _recognize(expression: Expr, definitions: Iterable[Equation]) -> Expr:
     """Write a right-hand side that has a name by its name, whole or as a factor of a product."""
     for equation in definitions:
-        if isinstance(equation.rhs, Add | Mul | Call | Pow) and not equation.rhs.is_number:
+        if isinstance(equation.rhs, Add | Mul | Call | Pow):
             expression = rewrite(expression, _Named(equation, expression))
     return expression
 

@@ -6,9 +6,9 @@ A mutant of `differentiate.py` that still gives a right answer, but no longer th
 from dataclasses import replace
 
 import pytest
-from sympy import Pow, Symbol, Tuple, symbols
+from sympy import IndexedBase, Pow, Symbol, Tuple, symbols, sympify
 
-from symnet.differentiate import adjoint_name, gradient, hessian, paths
+from symnet.differentiate import _covers, _free_letter, adjoint_name, gradient, hessian, paths
 from symnet.equations import Derivation, Equation, Variable, index, size
 from symnet.errors import SymnetError
 from symnet.expressions import Binder
@@ -122,6 +122,42 @@ def test_right_sides_that_have_a_name_are_written_by_it() -> None:
     }
 
 
+def test_what_is_recognized() -> None:
+    for rhs in (a * c, a + c, a**2, call("exp", a)):
+        u = Equation("u", rhs=rhs)
+        assert added(gradient(derivation(u, Equation("L", rhs=b * rhs + u.reference)), "L", ["b"])) == {"dL_db": "u"}
+    for rhs, share, text in (
+        (3 * a * c, 5 * a * c, "5*u/3"),
+        (a * c, a**2 * c**3, "a*c**2*u"),
+        (a / c, a**2 / c**2, "a*u/c"),
+        (a / c, a**2 * c, "a**2*c"),
+        (a**2, a**3 * c, "a**3*c"),
+        (a**2, a**2 * c, "c*u"),
+        (2 * a**2, a**3, "a**3"),
+        (over(z.reference) * a, over(z.reference) * a, "a*Sum(z[i], (i, 1, m))"),
+    ):
+        u = Equation("u", rhs=rhs)
+        assert added(gradient(derivation(u, Equation("L", rhs=b * share + u.reference)), "L", ["b"])) == {"dL_db": text}
+    alias = Equation("u", rhs=a)
+    assert added(gradient(derivation(alias, Equation("L", rhs=b * a + alias.reference)), "L", ["b"])) == {"dL_db": "a"}
+    rows = Equation("u", (OBJECT,), rhs=z.reference * x.reference)
+    assert added(gradient(derivation(rows, Equation("L", rhs=b * z.at(2) * x.at(2))), "L", ["b"])) == {
+        "dL_db": "x[2]*z[2]"
+    }
+    loss = Equation("L", rhs=over(a * rows.reference * z.at(j) * x.at(j), i) + b * over(z.reference * x.reference))
+    assert "u" in str(gradient(derivation(rows, loss), "L", ["b"])["dL_db"].rhs)
+
+
+def test_exponents_that_cover_others() -> None:
+    def covers(mine, wanted) -> bool:
+        return bool(_covers(sympify(mine), sympify(wanted)))
+
+    assert [covers(mine, 2) for mine in (-1, 0, 1, 2, 3)] == [False, False, False, True, True]
+    assert [covers(mine, -2) for mine in (-3, -2, -1, 0, 1)] == [True, True, False, False, False]
+    assert (covers(m, m), covers(m, n), covers(2, n), covers(n, 2), covers(m, -1)) == (True, False, False, False, False)
+    assert covers(m + 1, m) is False
+
+
 def test_activations_are_written_by_their_values() -> None:
     s = Equation("s", rhs=call("sigmoid", a * b))
     t = Equation("t", rhs=call("tanh", s.reference + c))
@@ -221,7 +257,21 @@ def test_letters_of_the_equation_itself_are_kept_apart() -> None:
     }
     named = replace(own, rhs=own.rhs * Symbol("j"))  # a scalar may be called j
     by_z = added(gradient(derivation(named, Equation("L", rhs=over(named.reference**2))), "L", ["z"]))["dL_dz"]
-    assert by_z == "j*dL_du[i]*Sum(x[k]*z[k], (k, 1, m)) + j*x[i]*Sum(dL_du[k]*z[k], (k, 1, m))"
+    assert by_z == "j*dL_du[i]*Sum(x[j]*z[j], (j, 1, m)) + j*x[i]*Sum(dL_du[k]*z[k], (k, 1, m))"
+
+
+def test_letters_run_out_late() -> None:
+    k = Symbol("k", integer=True)
+    cube = IndexedBase("V")[i, j, k]
+    loss = Equation("L", rhs=over(over(W.reference * over(z.at(k) * cube, k)), j, n))
+    by_z = gradient(derivation(loss), "L", ["z"])
+    assert added(by_z) == {"dL_dz": "Sum(Sum(V[j, k, i]*W[j, k], (j, 1, m)), (k, 1, n))"}
+    integers = [Symbol(letter, integer=True) for letter in "ijklpqrstuv"]
+    assert str(_free_letter(i, integers[1:])) == "i"
+    assert [str(_free_letter(i, integers[:count])) for count in (1, 2, 10)] == ["j", "k", "v"]
+    assert str(_free_letter(i, integers)) == "i1"
+    assert str(_free_letter(i, [*integers, Symbol("i1")])) == "i2"
+    assert _free_letter(i, integers).is_integer
 
 
 def test_a_delta_in_the_loss_needs_no_condition_within_the_same_range() -> None:

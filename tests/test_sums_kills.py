@@ -175,6 +175,7 @@ def test_every_naming_of_linked_indices_is_the_same() -> None:
 
     for body in (
         lambda p, q, r: w[p, q] * w[q, r] * w[r, p],
+        lambda p, q, r: y[p, q, r] * y[q, r, p] * y[r, p, q],
         lambda p, q, r: w[p, q] * w[q, r],
         lambda p, q, r: w[p, q] * x[r],
         lambda p, q, r: x[p] * x[q] ** 2 * y[r],

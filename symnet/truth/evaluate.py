@@ -157,10 +157,15 @@ def _is_abstract(*expressions: Expr) -> bool:
 
 
 class _Exact(Arithmetic[Number | None]):
-    """Exact numbers; None is a real number that has no exact form here."""
+    """Exact numbers; None is a real number that has no exact form here.
+
+    divided: something without an exact form was divided by. It may have been 0, so that from there on 0 times a
+    number without an exact form is left to the balls, which find that out.
+    """
 
     def __init__(self) -> None:
         self.tower = Tower()
+        self.divided = False
 
     def number(self, value: Rational) -> Number:
         return Number(value, self.tower)
@@ -176,14 +181,17 @@ class _Exact(Arithmetic[Number | None]):
 
     def product(self, factors: Sequence[Number | None]) -> Number | None:
         for factor in factors:
-            if factor is not None and factor.is_zero:
+            if factor is not None and factor.is_zero and not self.divided:
                 return factor
         if any(factor is None for factor in factors):
             return None
         return _unless_refused(lambda: super(_Exact, self).product(factors))
 
     def power(self, base: Number | None, exponent: int) -> Number | None:
-        return None if base is None else _unless_refused(lambda: base**exponent)
+        if base is None:
+            self.divided |= exponent < 0
+            return None
+        return _unless_refused(lambda: base**exponent)
 
     def apply(self, node: Call, args: Sequence[Number | None]) -> Number | None:
         numbers = [u for u in args if u is not None]
@@ -226,7 +234,9 @@ def _evaluate_numbers(
     if unknown:
         enclosures = _Enclosures(derivation, {**given, **known}, unknown)
         for name in unknown:
-            values[name] = Value._decimal(enclosures.of(name), digits)
+            enclosure = enclosures.of(name)
+            zero = enclosure(digits).is_zero()
+            values[name] = Value.of(0, digits) if zero else Value._decimal(enclosure, digits)
     return values
 
 

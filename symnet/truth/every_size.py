@@ -7,7 +7,7 @@ Denominators that are sums are cleared by multiplying. What is left must be the 
 equality wherever both sides are defined, for all sizes and all values of the free indices. It refutes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import product as choices
 from time import monotonic
@@ -17,7 +17,7 @@ from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol
 
 from symnet.equations import Derivation, Equation, Variable, name_of, names_used
 from symnet.expressions import free_references, product, rewrite, subexpressions, substitute, total
-from symnet.operations import Call
+from symnet.operations import Call, call
 from symnet.sums import Sum, normal_form
 from symnet.truth.prove import Outcome
 
@@ -97,9 +97,12 @@ def _range(index: Symbol, derivation: Derivation, fill: Mapping[Expr, Expr]) -> 
 def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = None, seconds: float = 20) -> Outcome:
     """Try to prove left = right for all sizes. The outcome is proved or undecided."""
     start = monotonic()
-    search = _Search(derivation or Derivation(()), start + seconds)
+    zero = False
     try:
-        zero = search.is_zero(left - right)
+        # sigmoid is an atom first: written by exp it is a quotient, which cannot be cleared under a sum
+        for atoms in ((*_OPAQUE, "sigmoid"), _OPAQUE):
+            search = _Search(derivation or Derivation(()), start + seconds, atoms)
+            zero = zero or search.is_zero(left - right)
     except (OverflowError, TimeoutError) as error:
         return Outcome("undecided", "normal form of sums", monotonic() - start, reason=str(error))
     if zero:
@@ -109,8 +112,8 @@ def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = No
 
 
 class _Search:
-    def __init__(self, derivation: Derivation, deadline: float) -> None:
-        self.derivation, self.deadline = derivation, deadline
+    def __init__(self, derivation: Derivation, deadline: float, opaque: Collection[str]) -> None:
+        self.derivation, self.deadline, self.opaque = derivation, deadline, opaque
         self.radicals: dict[str, Equation] = {
             e.name: e for e in derivation if isinstance(e.rhs, Call) and e.rhs.function == "sqrt"
         }
@@ -144,15 +147,17 @@ class _Search:
         plain = {e.name for e in self.derivation} - self.radicals.keys()
         expression = self.derivation.unfold(expression, plain)
 
-        def rule(node: Expr) -> Expr | None:
-            if not isinstance(node, Call):
+        def defined(node: Expr) -> Expr | None:
+            if not isinstance(node, Call) or node.function == "sqrt":
                 return None
-            if node.function == "sqrt":
-                return self._named(node)
+            if node.function in ("sigmoid", "tanh") and "sigmoid" in self.opaque:
+                return _by_sigmoid(node, self.deadline)
             definition = node.operation.definition
-            return None if definition is None or node.function in _OPAQUE else definition(*node.args)
+            return None if definition is None or node.function in self.opaque else definition(*node.args)
 
-        return rewrite(expression, rule)
+        # In the normal form bound indices have names of their own, so that a root under a sum shows itself.
+        expression = normal_form(rewrite(expression, defined), deadline=self.deadline)
+        return rewrite(expression, lambda n: self._named(n) if isinstance(n, Call) and n.function == "sqrt" else None)
 
     def _named(self, root: Expr) -> Expr:
         inside = normal_form(root.args[0], deadline=self.deadline)
@@ -206,6 +211,16 @@ class _Search:
 
 # Functions that stay atoms; the others are written by exp, log and sign.
 _OPAQUE = ("exp", "log", "sign", "normal_cdf", "normal_pdf")
+
+
+def _by_sigmoid(node: Call, deadline: float) -> Expr:
+    """sigmoid(u) or tanh(u) = 2 sigmoid(2 u) - 1 with one atom for an argument and its opposite."""
+    times = 1 if node.function == "sigmoid" else 2
+    u = normal_form(product(Integer(times), node.args[0]), deadline=deadline)
+    value = call("sigmoid", u)
+    if u.could_extract_minus_sign():
+        value = 1 - call("sigmoid", normal_form(product(S.NegativeOne, u), deadline=deadline))
+    return value if times == 1 else product(Integer(2), value) - 1
 
 
 def _times(term: Expr, by: Mapping[Expr, Expr]) -> Expr:

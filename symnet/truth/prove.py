@@ -14,7 +14,7 @@ divides by them. The domain itself is no assumption: a square root is defined wh
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
 
@@ -108,8 +108,11 @@ def prove_equal(
 def prove(statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 20) -> Outcome:
     """As `prove_equal`, for a statement already made scalar."""
     start = monotonic()
-    search = _Search(statement.under(assumptions), tuple(assumptions), start + seconds)
+    statement = statement.under(assumptions)
+    search = _Search(statement, tuple(assumptions), start + seconds)
     try:
+        if search.holds_for_free_roots():
+            return search.outcome((Case((), search.field().number(0)),), start)
         cases = tuple(search.cases())
         return search.outcome(cases, start)
     except Undecidable as error:
@@ -125,6 +128,18 @@ class _Search:
     def field(self, case: Iterable[tuple[Expr, int]] = ()) -> Field:
         signs = tuple(positive(u) if sign > 0 else negative(u) for u, sign in case)
         return Field(self.statement.derivation, self.assumptions + signs, self.deadline, self.scales)
+
+    def holds_for_free_roots(self) -> bool:
+        """Whether the sides are equal whatever numbers the named roots are: then no S^2 has to be written out."""
+        equations = tuple(e for e in self.statement.equations if not _is_root(e.rhs))
+        if len(equations) == len(self.statement.equations):
+            return False
+        free = replace(self.statement, equations=equations)
+        field = Field(free.derivation, self.assumptions, self.deadline)
+        try:
+            return (field.element(free.left) - field.element(free.right)).is_zero
+        except (Undecidable, Undefined, SignNeeded, Rescale):
+            return False
 
     def cases(self) -> Iterator[Case]:
         """Split by signs until each case is zero, undefined, or without signs that could still be told apart."""
@@ -178,18 +193,23 @@ class _Search:
     # Where the continuity argument stops
 
     def _exceptions(self) -> tuple[Expr, ...]:
-        arguments = dict.fromkeys(
-            n.args[0]
-            for n in self.statement.nodes
-            if isinstance(n, Call)
-            and (n.function in JUMPS or (n.function == "sqrt" and not self._never_negative(n.args[0])))
-        )
+        calls = [n for n in self.statement.nodes if isinstance(n, Call)]
+        jumps = dict.fromkeys(n.args[0] for n in calls if n.function in JUMPS)
+        radicands = dict.fromkeys(n.args[0] for n in calls if n.function == "sqrt")
+        visible = [u for u in radicands if self._never_negative(u)]
+        arguments = jumps | dict.fromkeys(u for u in radicands if u not in visible)
         if not arguments:
             return ()
         try:
             field = self.field()
             nonzero = self._divisors(field)
-            return tuple(u for u in arguments if not _cannot_vanish(field, field.element(u), nonzero))
+            never_negative = [(1, frozenset[str]()), *(_sign_factors(field, field.element(u)) for u in visible)]
+            return tuple(
+                u
+                for u in arguments
+                if not _cannot_vanish(field, field.element(u), nonzero)
+                and (u in jumps or _sign_factors(field, field.element(u)) not in never_negative)
+            )
         except (Undefined, SignNeeded, Rescale):
             return tuple(arguments)
 
@@ -219,6 +239,10 @@ class _Search:
         return isinstance(node, Call) and node.function in NEVER_NEGATIVE
 
 
+def _is_root(rhs: Expr) -> bool:
+    return isinstance(rhs, Call) and rhs.function == "sqrt"
+
+
 def _first_sign(element: Element) -> Expr | None:
     """The argument of the earliest sign that an element depends on."""
     signs = [k for k in element.ring.depends([element]) if element.ring.generators[k].is_sign]
@@ -239,6 +263,20 @@ def _factors(field: Field, element: Element) -> Iterator[str]:
             yield from _factors(field, field.generators[used[0]].parts[0])
         else:
             yield str(p)
+
+
+def _sign_factors(field: Field, element: Element) -> tuple[int, frozenset[str]]:
+    """The sign of the constant, and the irreducible factors whose signs make up the rest of an element's sign."""
+    sign, odd = 1, set[str]()
+    for poly in (element.num, element.den):
+        if not poly:
+            return 0, frozenset()
+        content, factors = field.factor(poly)
+        sign *= 1 if content > 0 else -1
+        for p, e in factors:
+            if e % 2 and field.evident_sign(p) != 1:
+                odd ^= {str(p)}
+    return sign, frozenset(odd)
 
 
 def _cannot_vanish(field: Field, element: Element, nonzero: set[str]) -> bool:

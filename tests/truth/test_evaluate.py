@@ -245,3 +245,13 @@ def test_errors() -> None:
         value_of(call("f", X), x=1).ball()
     with pytest.raises(SymnetError, match=r"^x = 0\.7615.* is not exact"):
         value_of(call("f", X), x=value_of(call("tanh", X), x=1))
+
+
+def test_zero_times_a_quotient_that_may_be_undefined_is_not_zero():
+    x, y, u, b = (Symbol(name) for name in "xyub")
+    difference = Equation("D", rhs=call("softplus", x) - call("softplus", y))
+    quotient = Equation("o", rhs=b + u / Symbol("D"))
+    derivation = Derivation((difference, quotient), (), tuple(Variable(name) for name in "xyub"))
+    assert evaluate(derivation, {"x": 1, "y": 2, "u": 0, "b": 1})["o"].text.startswith("1.0")
+    with pytest.raises(DegenerateError, match="D cannot be told from 0"):
+        evaluate(derivation, {"x": 0, "y": 0, "u": 0, "b": 1})

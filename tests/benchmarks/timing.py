@@ -1,0 +1,44 @@
+"""Timing that other work on the machine disturbs least, and peers that are stopped when they take too long."""
+
+import multiprocessing
+import queue
+import time
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["best_of", "milliseconds", "within"]
+
+
+def best_of(count: int, run: Callable[[], object]) -> float:
+    """The smallest of several timings, which is the one least disturbed."""
+    times = []
+    for _ in range(count):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def within(limit: float, run: Callable[[], Any]) -> tuple[Any, float] | None:
+    """What `run` returned in a process of its own, and the seconds it took; None when it took longer, or died."""
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+    process = context.Process(target=_timed, args=(run, answers))
+    process.start()
+    try:
+        return answers.get(timeout=limit)
+    except queue.Empty:
+        return None
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _timed(run: Callable[[], Any], answers: Any) -> None:
+    start = time.perf_counter()
+    result = run()
+    answers.put((result, time.perf_counter() - start))
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if seconds >= 0.01 else f"{1000 * seconds:.1f} ms"
