@@ -308,59 +308,57 @@ def listed(text: str) -> dict[tuple[str, str, str], str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the mutants of one file; 0 when each is noticed or listed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation")
     parser.add_argument("file", help="the source file, from the root of the repository")
     parser.add_argument("--tests", nargs="+", help="the test files to run (default: those the script knows)")
     parser.add_argument("--sample", type=int, help="run so many mutants, chosen at random")
     parser.add_argument("--seed", type=int, default=0, help="of the choice")
-    parser.add_argument("--lines", help="only mutants of these lines, as in 10-20")
     parser.add_argument("--again", type=Path, help="only the survivors of an earlier --json")
     parser.add_argument("--json", type=Path, help="write every mutant and its fate there")
     options = parser.parse_args(arguments)
     report = options.json.resolve() if options.json else None
-    survived_before = None
-    if options.again:
-        rows = json.loads(options.again.read_text(encoding="utf-8"))
-        survived_before = {(row["where"], row["change"]) for row in rows if row["fate"] == "survived"}
-    equivalent = listed(LISTED.read_text(encoding="utf-8")) if LISTED.exists() else {}
+    before = json.loads(options.again.read_text(encoding="utf-8")) if options.again else None
     settings.register_profile(
         "no_shrinking", derandomize=True, deadline=None, database=None, phases=[Phase.explicit, Phase.generate]
     )
     with tempfile.TemporaryDirectory(prefix="mutation") as place:
         home = Path(place) / "symnet"
-        unwanted = shutil.ignore_patterns(".*", "build", "__pycache__")
-        shutil.copytree(ROOT, home, ignore=unwanted)
+        shutil.copytree(ROOT, home, ignore=shutil.ignore_patterns(".*", "build", "__pycache__"))
         os.chdir(home)
         sys.path.insert(0, str(home))
         del sys.modules["tests"]  # the copy's from here on
-        tests = [t for t in options.tests or TESTS[options.file] if Path(t).exists()]
         path = Path(options.file)
-        found = list(mutants(options.file, path.read_text(encoding="utf-8")))
-        if options.lines:
-            low, high = map(int, options.lines.split("-"))
-            found = [m for m in found if low <= m.line <= high]
-        if survived_before is not None:
-            found = [m for m in found if (m.where, m.change) in survived_before]
+        found = all_of_them = list(mutants(options.file, path.read_text(encoding="utf-8")))
+        if before is not None:
+            survived = {(row["where"], row["change"]) for row in before if row["fate"] == "survived"}
+            found = [m for m in found if (m.where, m.change) in survived]
         if options.sample is not None and options.sample < len(found):
             chosen = random.Random(options.seed).sample(range(len(found)), options.sample)
             found = [found[k] for k in sorted(chosen)]
-        fates = _run_all(found, path, tests)
-    survivors = [m for m, fate in zip(found, fates, strict=True) if fate == "survived"]
-    open_ones = [m for m in survivors if (m.file, m.where, m.change) not in equivalent]
-    for mutant in open_ones:
-        print(f"{mutant.file}:{mutant.line} in {mutant.where}\n    {mutant.change}")
-    known = len(survivors) - len(open_ones)
-    print(
-        f"{options.file}: {len(found)} mutants, {len(found) - len(survivors)} killed, "
-        f"{known} equivalent, {len(open_ones)} survived"
-    )
+        fates = _run_all(found, path, options.tests or TESTS[options.file])
+        os.chdir(ROOT)
     if report is not None:
         rows = [
             {"file": m.file, "line": m.line, "where": m.where, "change": m.change, "fate": fate}
             for m, fate in zip(found, fates, strict=True)
         ]
         report.write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")
-    return 1 if open_ones else 0
+    return _summary(options.file, found, fates, all_of_them)
+
+
+def _summary(file: str, found: Sequence[Mutant], fates: Sequence[str], all_of_them: Sequence[Mutant]) -> int:
+    equivalent = {key[1:] for key in listed(LISTED.read_text(encoding="utf-8")) if key[0] == file}
+    survivors = [m for m, fate in zip(found, fates, strict=True) if fate == "survived"]
+    new = [m for m in survivors if (m.where, m.change) not in equivalent]
+    gone = equivalent - {(m.where, m.change) for m in all_of_them}
+    for mutant in new:
+        print(f"{mutant.file}:{mutant.line} in {mutant.where}\n    {mutant.change}")
+    for where, change in sorted(gone):
+        print(f"listed in {LISTED.name}, but there is no such mutant: {where}\n    {change}")
+    known = len(survivors) - len(new)
+    killed = len(found) - len(survivors)
+    print(f"{file}: {len(found)} mutants, {killed} killed, {known} equivalent, {len(new)} survived")
+    return 1 if new or gone else 0
 
 
 def _run_all(found: Sequence[Mutant], path: Path, tests: Sequence[str]) -> list[str]:

@@ -144,6 +144,12 @@ def test_what_is_recognized() -> None:
     assert added(gradient(derivation(rows, Equation("L", rhs=b * z.at(2) * x.at(2))), "L", ["b"])) == {
         "dL_db": "x[2]*z[2]"
     }
+    k = Symbol("k", integer=True)
+    cube = Equation("u", (OBJECT, CLASS, index("k", 2)), rhs=c * IndexedBase("V")[i, j, k])  # too many places to try
+    loss = Equation("L", rhs=b * over(over(over(cube.rhs, j, n)), k, 2) + cube.at(1, 1, 1))
+    assert added(gradient(derivation(cube, loss), "L", ["b"])) == {
+        "dL_db": "Sum(Sum(Sum(c*V[i, j, k], (j, 1, n)), (i, 1, m)), (k, 1, 2))"
+    }
     loss = Equation("L", rhs=over(a * rows.reference * z.at(j) * x.at(j), i) + b * over(z.reference * x.reference))
     assert "u" in str(gradient(derivation(rows, loss), "L", ["b"])["dL_db"].rhs)
 

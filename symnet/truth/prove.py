@@ -135,8 +135,8 @@ class _Search:
         if len(equations) == len(self.statement.equations):
             return False
         free = replace(self.statement, equations=equations)
-        field = Field(free.derivation, self.assumptions, self.deadline)
         try:
+            field = Field(free.derivation, self.assumptions, self.deadline)
             return (field.element(free.left) - field.element(free.right)).is_zero
         except (Undecidable, Undefined, SignNeeded, Rescale):
             return False
