@@ -7,8 +7,10 @@ from symnet.equations import Derivation, Equation, Index, Variable, index, size
 from symnet.expressions import product
 from symnet.operations import call, sqrt
 from symnet.sums import Sum
+from symnet.truth import verdict as module
 from symnet.truth.assumptions import positive
 from symnet.truth.every_size import at_sizes, is_symbolic, prove_every_size, sizes_of
+from symnet.truth.prove import NEVER_NEGATIVE, SoundnessError, prove_equal
 from symnet.truth.verdict import decide
 
 m, n = size("m"), size("n")
@@ -70,6 +72,11 @@ PROVED = {
     "the same root twice": (sqrt(a + b) * sqrt(b + a), a + b, None),
     "a sum below": (over(x.at(i) / over(x.at(j), j)), Integer(1), None),
     "a sum of sums below": (1 / (1 + 1 / over(x.at(i))), over(x.at(i)) / (1 + over(x.at(k), k)), None),
+    "a named root written out": (a * sqrt(over(x.at(j) ** 2, j) + sqrt(1 + a**2)), a * whole.reference, d),
+    "sigmoid and its mirror image": (over(call("sigmoid", x.at(i)) + call("sigmoid", -x.at(i))), m, None),
+    "tanh is odd": (over(a * call("tanh", -x.at(i))), -a * over(call("tanh", x.at(k)), k), None),
+    "tanh by sigmoid": (over(call("tanh", x.at(i))), 2 * over(call("sigmoid", 2 * x.at(i))) - m, None),
+    "softplus": (over(call("softplus", x.at(i))), over(call("log", 1 + call("exp", x.at(i)))), None),
     "by exponentials": (over(call("sigmoid", x.at(i))), over(1 / (1 + call("exp", -x.at(i)))), None),
     "opaque": (over(call("exp", x.at(i) * (a + 1))), over(call("exp", x.at(j) + a * x.at(j)), j), None),
 }  # fmt: skip
@@ -122,6 +129,17 @@ def test_verdicts_at_symbolic_sizes() -> None:
     assert split.method.endswith(("every size", "not 0; proved at m = 2; m = 3"))
 
 
+def test_a_wrong_proof_for_every_size_never_reaches_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = prove_every_size(over(x.at(i)), over(x.at(j), j))
+    monkeypatch.setattr(module, "prove_every_size", lambda *arguments: true)
+    with pytest.raises(SoundnessError):
+        decide(over(x.at(i)), over(x.at(i)) + 1)
+    with pytest.raises(SoundnessError):
+        decide(over(x.at(i)), over(x.at(i)) + (m - 2) * a)  # right at m = 2, wrong at m = 3
+    with pytest.raises(SoundnessError):
+        decide(row.at(i), row.at(1), d)  # right at i = 1, wrong at i = 2
+
+
 def test_a_condition_given_is_used_at_every_size() -> None:
     assert decide(over(call("abs", a)), m * a).witness["values"] == {"m": "2", "a": "-1"}
     assert decide(over(call("abs", a)), m * a, assumptions=[positive(a)]).verdict in ("proved", "undecided")
@@ -144,3 +162,42 @@ def test_the_fields_of_a_verdict() -> None:
     assert needed.method == "normal form under the assumption"
     assert len(needed.conditions) == 1
     assert Symbol("a") in needed.conditions[0].closed
+
+
+@pytest.mark.parametrize("inside", [a**2 - 2, call("f", a), a**2 + a * b])
+def test_a_jump_whose_place_cannot_be_put_in_stays_a_condition(inside) -> None:
+    found = decide(call("sign", inside) ** 2, Integer(1))
+    assert (found.verdict, found.assumptions) == ("proved-if", [f"{inside} != 0"])
+
+
+def test_two_jumps_that_excuse_each_other_are_both_conditions() -> None:
+    p, q = call("sign", a) ** 2, call("sign", b) ** 2
+    found = decide(p + (1 - p) * q, Integer(1))  # false only at a = b = 0
+    assert (found.verdict, found.assumptions) == ("proved-if", ["a != 0", "b != 0"])
+
+
+def test_every_proof_has_a_second_opinion(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(module, "recheck_statement", lambda *given, **options: asked.append(given[1]) or given[1])
+    assert decide(a * (b + 1), a * b + a).verdict == "proved"
+    assert asked == [module.POINTS]
+    assert decide(over(x.at(i)), over(x.at(j), j)).verdict == "proved"
+    assert len(asked) > 1
+    assert all(points > 0 for points in asked)
+
+
+def test_functions_that_are_never_negative_need_no_condition_under_a_root() -> None:
+    for name in NEVER_NEGATIVE:
+        exceptions = prove_equal(sqrt(call(name, a)) ** 2 * b, b * call(name, a)).nonzero
+        assert exceptions == ((a,) if name in ("sqrt", "step") else ()), name  # those of the functions themselves
+    assert prove_equal(sqrt(a) ** 2 * b, b * a).nonzero == (a,)
+
+
+def test_cases_say_their_signs() -> None:
+    assert [c.text for c in prove_equal(call("abs", a), -a).failing] == ["a > 0"]
+    assert [c.text for c in prove_equal(call("abs", a), a).failing] == ["a < 0"]
+    both = prove_equal(call("abs", a) * call("abs", b), -a * b)
+    assert {frozenset(c.text.split(" and ")) for c in both.failing} == {
+        frozenset(("a > 0", "b > 0")),
+        frozenset(("a < 0", "b < 0")),
+    }
