@@ -113,3 +113,10 @@ def test_a_dense_layer_with_squared_error() -> None:
     inner = Sum(data.at(i, r) * weight.at(r, c), (r, Integer(1), size("d"))) - target.at(i, c)
     assert decide(dw, 2 * Sum(data.at(i, q) * inner, (i, Integer(1), m)), derivation).verdict == "proved"
     assert decide(dw, Sum(data.at(i, q) * inner, (i, Integer(1), m)), derivation).verdict == "refuted"
+
+
+def test_a_root_under_a_sum_is_no_constant() -> None:
+    root = sqrt(xx[j] ** 2 + 1)
+    left, right = over(root * gg[j]), over(root) * over(gg[j]) / m
+    assert not prove_every_size(left, right).proved
+    assert prove_every_size(left, Sum(gg[k] * sqrt(1 + xx[k] ** 2), (k, Integer(1), m))).proved
