@@ -20,7 +20,7 @@ from symnet.expressions import product, rewrite, total
 from symnet.operations import Call
 from symnet.truth.assumptions import Condition
 from symnet.truth.evaluate import Value, evaluate
-from symnet.truth.statement import LEFT, RIGHT, Statement, admits, respected, state
+from symnet.truth.statement import LEFT, RIGHT, Statement, admits, respected, scalar_conditions, state
 
 __all__ = ["Witness", "find_witness", "search_witness"]
 
@@ -75,7 +75,7 @@ def find_witness(
     seconds: float = 5,
 ) -> Witness | None:
     """A small point that respects the assumptions and where left and right differ; None when none was found."""
-    return search_witness(state(left, right, derivation, assumptions), assumptions, seconds)
+    return search_witness(state(left, right, derivation, assumptions), scalar_conditions(assumptions), seconds)
 
 
 def search_witness(statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 5) -> Witness | None:
