@@ -17,7 +17,7 @@ from symnet.truth.assumptions import Condition
 from symnet.truth.enclosure import enclose_derivation
 from symnet.truth.statement import LEFT, RIGHT, Statement, admits, respected, scalar_conditions, state
 
-__all__ = ["SoundnessError", "compare_at_random", "recheck", "recheck_statement"]
+__all__ = ["SoundnessError", "compare_at_random", "polynomial", "recheck", "recheck_statement"]
 
 ATTEMPTS = 12  # points tried for every one that is wanted: many are degenerate or break the assumptions
 
@@ -32,7 +32,9 @@ def _generic(order: int, u: arb) -> arb:
     return value + (u + u * u / 3, 1 + 2 * u / 3, arb(2) / 3)[order] if order < 3 else value
 
 
-def _polynomial(*coefficients: int) -> Callable[[int, arb], arb]:
+def polynomial(*coefficients: int) -> Callable[[int, arb], arb]:
+    """A function of (order, u): the polynomial with coefficients of 1, u, u^2, … and its derivatives."""
+
     def f(order: int, u: arb) -> arb:
         row = list(coefficients)
         for _ in range(order):
@@ -47,10 +49,10 @@ def _polynomial(*coefficients: int) -> Callable[[int, arb], arb]:
 
 STAND_INS = {
     None: _generic,
-    "odd": _polynomial(0, 2, 0, 1),
-    "even": _polynomial(1, 0, 2, 0, 1),
-    "linear": _polynomial(0, 3),
-    "identity": _polynomial(0, 1),
+    "odd": polynomial(0, 2, 0, 1),
+    "even": polynomial(1, 0, 2, 0, 1),
+    "linear": polynomial(0, 3),
+    "identity": polynomial(0, 1),
 }
 
 

@@ -27,7 +27,7 @@ from symnet.truth.every_size import (
 from symnet.truth.prove import Outcome, prove
 from symnet.truth.recheck import compare_at_random
 
-__all__ = ["search_values"]
+__all__ = ["put_in", "search_values"]
 
 TWO = Integer(2)  # the only number of objects that is a condition: one object is no batch
 ONE_PROOF = 5.0  # seconds
@@ -44,7 +44,7 @@ def search_values(
     """The first condition that makes left = right true, with its proof; None when none was found in time.
 
     eps = 0, values of the given parameters, equal sizes and sizes of 2 are tried, and then each of the former
-    with each of the latter.
+    with each of the latter. A condition that only makes both sides 0 is none, unless the statement says = 0.
     """
     deadline = monotonic() + seconds
     values, sizes = list(_values(left, right, derivation, parameters)), list(_sizes(left, right, derivation))
@@ -52,12 +52,17 @@ def search_values(
     for condition in chain(values, sizes, both):
         if monotonic() > deadline:
             return None
-        under = _under(left, right, derivation, condition)
+        under = put_in(left, right, derivation, [condition])
         if under and all(_agrees(one, assumptions) for one in under):
             outcome = _prove(under, assumptions, min(ONE_PROOF, deadline - monotonic()))
-            if outcome.proved:
+            if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, assumptions)):
                 return condition, outcome
     return None
+
+
+def _vanishes(under: Sequence[Instance], assumptions: Sequence[Condition]) -> bool:
+    """Whether the left sides are 0 at random points: then many wrong formulas are right there, as 0 = 0."""
+    return all(_agrees(replace(one, right=S.Zero), assumptions) for one in under)
 
 
 def _values(left: Expr, right: Expr, derivation: Derivation | None, parameters: Sequence[Expr]) -> Iterator[Condition]:
@@ -76,10 +81,11 @@ def _sizes(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[C
     yield from (equal(size, TWO) for size in sizes)
 
 
-def _under(left: Expr, right: Expr, derivation: Derivation | None, condition: Condition) -> list[Instance]:
-    """The statements with the values put in."""
-    sizes = {name: value for name, value in condition.values if name.is_integer}
-    values = {name: value for name, value in condition.values if name not in sizes}
+def put_in(left: Expr, right: Expr, derivation: Derivation | None, conditions: Sequence[Condition]) -> list[Instance]:
+    """The statements with the values that the conditions give to names and sizes."""
+    given = {name: value for condition in conditions for name, value in condition.values}
+    sizes = {name: value for name, value in given.items() if name.is_integer}
+    values = {name: value for name, value in given.items() if name not in sizes}
     left, right = substitute(left, values), substitute(right, values)
     filled = None if derivation is None else derivation.map(lambda rhs: substitute(rhs, values))
     return list(instances(left, right, filled, sizes))

@@ -16,7 +16,6 @@ from symnet.truth.every_size import (
     LARGEST,
     Instance,
     instances,
-    is_symbolic,
     prove_every_size,
     second_opinions,
     sizes_of,
@@ -24,6 +23,7 @@ from symnet.truth.every_size import (
 )
 from symnet.truth.prove import Outcome, prove
 from symnet.truth.recheck import SoundnessError, compare_at_random, recheck_statement
+from symnet.truth.replay import Question, Replay, replay
 from symnet.truth.size_conditions import search_values
 from symnet.truth.statement import Statement, scalar_conditions, state
 from symnet.truth.witness import Witness, search_witness
@@ -44,7 +44,7 @@ class Verdict:
     "left", "right", "difference"}, empty without one; for a proved-if it shows that the assumptions are needed.
     correction: {"text", "latex"} of the right formula, for the caller to fill in;
     error_bound: of a proof by identity testing at random points, such as 2^-156; None where nothing is a matter of
-    probability.
+    probability; questions: what was decided, for `replay`.
     """
 
     verdict: Kind
@@ -55,6 +55,7 @@ class Verdict:
     correction: dict[str, str] | None = None
     error_bound: str | None = None
     conditions: tuple[Condition, ...] = ()
+    questions: tuple[Question, ...] = field(default=(), repr=False, compare=False)
 
     def as_dict(self) -> dict[str, object]:
         """The fields of the JSON that `symnet lectures` and `symnet claim` print."""
@@ -67,6 +68,10 @@ class Verdict:
             "error_bound": self.error_bound,
             "seconds": round(self.seconds, 3),
         }
+
+    def replay(self, seed: int = 1, points: int = 5) -> Replay:
+        """Check a proved or refuted verdict once more, without the proof or the search: see `symnet.truth.replay`."""
+        return replay(self.questions, self.verdict, self.witness, seed, points)
 
 
 def decide(
@@ -83,11 +88,14 @@ def decide(
     functions are always looked for. Raises SoundnessError, a defect of symnet, when the second opinion contradicts
     a proof.
     """
-    start = monotonic()
-    if is_symbolic(left, right, derivation):
-        return _EverySize((left, right, derivation), tuple(assumptions), start, seconds).decide(parameters)
-    statement = state(left, right, derivation, assumptions)
-    return _Decision(statement, scalar_conditions(assumptions), start, seconds).decide(parameters)
+    question = Question(left, right, derivation, tuple(assumptions))
+    clock = monotonic(), seconds
+    if question.is_symbolic:
+        found = _EverySize((left, right, derivation), question.assumptions, *clock).decide(parameters)
+    else:
+        statement = state(left, right, derivation, assumptions)
+        found = _Decision(statement, scalar_conditions(assumptions), *clock).decide(parameters)
+    return replace(found, questions=(replace(question, assumptions=(*question.assumptions, *found.conditions)),))
 
 
 class _Clock:

@@ -60,11 +60,12 @@ TRUE = {
 FALSE = {
     "m - 1 in the mean": (dx[i], COMPACT.subs(m, m - 1)),
     "a sign": (dx[i], scale / s * (gg[i] - over(gg[j]) / m + h[i] * over(gg[j] * h[j]) / m)),
+    "a power": (over(xx[j] * dx[j]), scale * eps / s * over(gg[j] * h[j])),  # at eps = 0 both are 0
+    "half": (dx[i], COMPACT / 2),  # with two objects and eps = 0 too
     "no mean path": (dx[i], scale / s * (gg[i] - h[i] * over(gg[j] * h[j]) / m)),
 }
 SOMETIMES = {
     "eps lost": (over(h[j] ** 2), m, "eps = 0"),
-    "a power": (over(xx[j] * dx[j]), scale * eps / s * over(gg[j] * h[j]), "eps = 0"),
     "zero": (dx[i], Integer(0), "eps = 0 and m = 2"),
     "two objects": (over(gg[j]) / 2, over(gg[j]) / m, "m = 2"),
 }
