@@ -6,7 +6,7 @@ from sympy import IndexedBase, Integer, Symbol, symbols
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, index, size
 from symnet.operations import call, sqrt
-from symnet.sums import Sum, sum_over
+from symnet.sums import Sum, normal_form, sum_over
 from symnet.truth.every_size import instances, prove_every_size
 from symnet.truth.verdict import decide
 
@@ -152,6 +152,21 @@ def test_a_dense_layer_with_squared_error() -> None:
     inner = Sum(data.at(i, r) * weight.at(r, c), (r, Integer(1), size("d"))) - target.at(i, c)
     assert decide(dw, 2 * Sum(data.at(i, q) * inner, (i, Integer(1), m)), derivation).verdict == "proved"
     assert decide(dw, Sum(data.at(i, q) * inner, (i, Integer(1), m)), derivation).verdict == "refuted"
+
+
+def test_the_content_of_an_inverse_comes_out_of_a_sum() -> None:
+    a, b = symbols("a b")
+    for left, right in (
+        (over(a / (a * xx[j] ** 2 + a)), over(1 / (xx[j] ** 2 + 1))),
+        (over(1 / (1 + 1 / xx[j])), over(xx[j] / (1 + xx[j]))),
+        (over(xx[j] / (over(xx[k]) * a + over(xx[k]) * b)), over(xx[j] / over(xx[k])) / (a + b)),
+        (over(xx[j] / (1 / (a + b) + 1 / (a - b))), over(xx[j]) * (a + b) * (a - b) / (2 * a)),
+        (over(xx[j] / (a**m + a**2)), over(xx[j]) / (a**m + a**2)),
+    ):
+        assert normal_form(left - right) == 0
+        assert normal_form(normal_form(left)) == normal_form(left)
+        assert decide(left, right).verdict == "proved"
+    assert decide(over(a / (a * xx[j] ** 2 + b)), over(1 / (xx[j] ** 2 + b))).verdict == "refuted"
 
 
 def test_a_root_under_a_sum_is_no_constant() -> None:
