@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 from symnet.equations import Derivation
 from symnet.errors import SymnetError
 from symnet.truth import modular
-from symnet.truth.assumptions import Condition, nonzero, vanishing
+from symnet.truth.assumptions import Condition, nonzero
 from symnet.truth.conditions import search_conditions
 from symnet.truth.every_size import (
     LARGEST,
@@ -27,6 +27,7 @@ from symnet.truth.replay import Question, Replay, replay
 from symnet.truth.size_conditions import search_values
 from symnet.truth.statement import Statement, scalar_conditions, state
 from symnet.truth.witness import Witness, search_witness
+from symnet.truth.zeros import holds_at_zero
 
 __all__ = ["Verdict", "decide"]
 
@@ -262,17 +263,11 @@ class _Decision(_Clock):
         return self._verdict("proved-if", outcome.method, witness, tuple(conditions))
 
     def _at_zero(self, u: Expr) -> tuple[bool, Witness | None]:
-        """Whether the equality is proved where u = 0 too; if not, a witness there, if one is found.
-
-        Only an argument that is linear in a parameter can be put to zero.
-        """
-        zero = vanishing(u, self.statement.parameters)
-        if zero is None:
-            return False, None
-        outcome = prove(self.statement, (*self.assumptions, zero), self.left_over)
-        if outcome.proved and not outcome.nonzero:
-            return True, None
-        return False, search_witness(self.statement, (*self.assumptions, zero), min(self.left_over, 3.0))
+        """Whether the equality is proved where u = 0 too; if not, a witness there, if one is found."""
+        holds, where = holds_at_zero(self.statement, u, self.assumptions, self.left_over)
+        if holds or not where:
+            return holds, None
+        return False, search_witness(self.statement, where, min(self.left_over, 3.0))
 
     def _is_checked(self) -> None:
         """A proof is checked against the statement as it was written, at a random point of a prime field."""
