@@ -102,9 +102,17 @@ def _sum_once(body: Expr, limits: Limits, ranges: Mapping[Symbol, tuple[Expr, Ex
     for position, factor in enumerate(inside):
         if isinstance(factor, Within) and factor.args == (index, lower, upper):
             return _sum_once(product(*outside, *inside[:position], *inside[position + 1 :]), limits, ranges)
-    if not inside:
+    if not inside and _may_be_counted(lower, upper):
         return product(upper - lower + 1, *outside)
     return product(*outside, Sum(product(*inside), limits))
+
+
+def _may_be_counted(lower: Expr, upper: Expr) -> bool:
+    """Whether a sum has upper - lower + 1 terms: 1..m - 5 has none at m = 2, not -3."""
+    number = sympify(upper) - sympify(lower) + 1
+    sizes = number.free_symbols
+    grows = all(s.is_positive and number.coeff(s).is_positive for s in sizes)
+    return not (grows and number.subs(dict.fromkeys(sizes, 1)) < 0)
 
 
 def _solve_delta(factor: Expr, index: Symbol) -> Expr | None:
@@ -265,7 +273,8 @@ def _counted(term: _Term, limits: Limits, fresh: Iterator[Symbol], budget: _Budg
     """A sum over an index that its body does not use is a multiple of the body."""
     coefficient, powers, bounds = term
     index, lower, upper = limits
-    if limits not in bounds or any(index in free_references(atom) for atom in powers):
+    unused = limits in bounds and not any(index in free_references(atom) for atom in powers)
+    if not unused or not _may_be_counted(lower, upper):
         return [term]
     size = _terms(upper - lower + 1, fresh, budget)
     return _product([size, [(coefficient, powers, tuple(b for b in bounds if b != limits))]], budget)
