@@ -178,12 +178,14 @@ class _EverySize(_Clock):
         """A refutation at a small size, or else the sizes for which there is a proof."""
         held: list[str] = []
         for sizes, places in self._small():
+            if not self.left_over:
+                break
             for one in places:
                 statement, here = one.statement(self.assumptions)
                 found = _Decision(statement, here, monotonic(), self.left_over / 4).decide(())
                 if found.verdict in ("refuted", "proved-if") and found.witness:
                     return _at(one, found), ""
-                if found.verdict != "proved":
+                if found.verdict != "proved" or not self.left_over:
                     break
             else:
                 held.append(", ".join(f"{size} = {value}" for size, value in sizes.items()))
