@@ -23,6 +23,7 @@ _EXAMPLES = {
   symnet derive two.net
   symnet derive two.net --drop h1 --at all=0
   symnet derive two.net --at all=0 --steps 2 --rate 0.1 --masks "h1;h2"
+  symnet derive two.net --at all=0 --steps 2 --rate 0.1 --optimizer nesterov --hyper gamma=9/10
   symnet derive two.net --format latex -o two.tex""",
     "lectures": """examples:
   symnet lectures
@@ -73,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--at", metavar="w1=0,w2=1/2", help="exact parameter values; all=0 sets the others")
     derive.add_argument("--steps", type=_count, default=0, metavar="N", help="steps of gradient descent")
     derive.add_argument("--rate", metavar="h", help="the step size, exact: 0.1 is 1/10")
+    derive.add_argument("--optimizer", default="gradient_descent", metavar="NAME", help="adam, heavy_ball, rprop, …")
+    derive.add_argument("--hyper", default="", metavar="gamma=9/10", help="its hyperparameters beside the rate")
     derive.add_argument("--masks", metavar='"h1;h2"', help="the neurons dropped at each step")
     derive.add_argument("--format", choices=("text", "latex", "numpy", "json"), default="text")
     derive.add_argument("--language", choices=("en", "ru"), default="en", help="of the words around formulas")
@@ -137,6 +140,8 @@ def _derive(options: argparse.Namespace) -> int:
         steps=options.steps or len(masks),
         rate=_number(options.rate, "--rate") if options.rate is not None else None,
         masks=masks,
+        optimizer=options.optimizer,
+        hyper=_point(options.hyper, "--hyper"),
         seek=options.format in ("text", "json"),
     )
     answer = derive(network, request)
@@ -196,15 +201,15 @@ def _number(text: str, where: str) -> "Rational":
         raise SymnetError(f"{where}: {text!r} is not an exact number such as -2, 1/2 or 0.1") from None
 
 
-def _point(text: str) -> "dict[str, Rational]":
+def _point(text: str, where: str = "--at") -> "dict[str, Rational]":
     point: dict[str, Rational] = {}
     for part in _names(text):
         name, equals, value = part.partition("=")
         if not equals:
-            raise SymnetError(f"--at: {part!r} is not of the form name=value")
+            raise SymnetError(f"{where}: {part!r} is not of the form name=value")
         if name.strip() in point:
-            raise SymnetError(f"--at: {name.strip()} is given twice")
-        point[name.strip()] = _number(value, "--at")
+            raise SymnetError(f"{where}: {name.strip()} is given twice")
+        point[name.strip()] = _number(value, where)
     return point
 
 

@@ -156,6 +156,24 @@ def test_the_two_iterations_of_the_lecture(shell: Shell) -> None:
     assert "moves to w1 = 2, w01 = 6/5, w2 = 2, w02 = 6/5" in text
 
 
+def test_another_optimizer(shell: Shell) -> None:
+    """Heavy ball from 0 with gamma = 1/2: after v1 = g1 the second step moves by g2 + v1/2."""
+    options = [
+        "--at",
+        "all=0",
+        "--rate",
+        "0.1",
+        "--masks",
+        "h1;h2",
+        "--optimizer",
+        "heavy_ball",
+        "--hyper",
+        "gamma=0.5",
+    ]
+    second = shell.json("linear.net", *options)["steps"][1]
+    assert second["next_point"] == {"w1": "2", "w01": "6/5", "w2": "3", "w02": "9/5"}
+
+
 def test_dropping(shell: Shell) -> None:
     answer = shell.json("linear.net", "--drop", "h1", "--at", "all=0")
     assert answer["function"]["text"] == "w2*x + w02"
@@ -270,6 +288,18 @@ OPTIONS = [
     (["linear.net", "--at", "all=0", "--steps", "2"], "need a start (--at) and a step size (--rate)"),
     (["linear.net", "--rate", "1", "--steps", "2"], "need a start (--at) and a step size (--rate)"),
     (["linear.net", "--at", "all=0", "--rate", "1", "--masks", "h1;h1,h2"], "dropping h1, h2 leaves no path"),
+    (
+        ["linear.net", "--at", "all=0", "--rate", "1", "--optimizer", "sgd", "--steps", "1"],
+        "there is no optimizer 'sgd'; there are gra",
+    ),
+    (
+        ["linear.net", "--at", "all=0", "--rate", "1", "--steps", "1", "--optimizer", "heavy_ball"],
+        "heavy_ball needs a value for gamma",
+    ),
+    (
+        ["linear.net", "--at", "all=0", "--rate", "1", "--hyper", "gamma"],
+        "--hyper: 'gamma' is not of the form name=value",
+    ),
     (["linear.net", "--at", "all=0", "--rate", "1", "--steps", "3", "--masks", "h1;h2"], "2 masks for 3 steps"),
     (["linear.net", "--format", "yaml"], "invalid choice: 'yaml'"),
     (["linear.net", "-o", "no/such/folder.txt"], "cannot write no/such/folder.txt: No such file"),

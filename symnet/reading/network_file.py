@@ -192,6 +192,8 @@ class _Formulas(Transformer_NonRecursive[Token, Any]):
             raise at(function, f"unknown function {function}(…): the known ones are {known}; a product needs *")
         options = [a for a in arguments if isinstance(a, tuple)]
         plain = [a for a in arguments if not isinstance(a, tuple)]
+        if function == "softmax":
+            raise at(function, "softmax(…) gives several neurons at once: write p1, p2 = softmax(z1, z2) on a line")
         if function == "norm":
             return _norm(function, plain, options)
         if options:

@@ -29,6 +29,7 @@ FUNCTIONS: Mapping[str, str] = {
     r"\min": "min",
     "ReLU": "relu",
     "ELU": "elu",
+    "SELU": "selu",
     "GELU": "gelu",
     "softplus": "softplus",
     "sgn": "sign",
