@@ -30,6 +30,10 @@ _EXAMPLES = {
   symnet lectures L8.43
   symnet lectures --json --latex build/lectures
   symnet lectures --errata --language ru -o errata.tex""",
+    "draw": """examples:
+  symnet draw two.net -o two.svg
+  symnet draw two.net --drop h1 -o two.tex
+  symnet draw two.net --graph --at all=1/2 -o graph.svg""",
     "claim": r"""examples:
   symnet claim two.net '\frac{\partial L}{\partial w_2} = 2(w_2 + w_{02} - 3) + 4(2w_2 + w_{02} - 2)'
   symnet claim two.net -        (reads the formula from standard input)""",
@@ -80,6 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--format", choices=("text", "latex", "numpy", "json"), default="text")
     derive.add_argument("--language", choices=("en", "ru"), default="en", help="of the words around formulas")
     derive.add_argument("-o", "--output", metavar="FILE", help="write there instead of standard output")
+
+    draw = _command(commands, "draw", "a picture of a network, or of how its loss is computed", _draw)
+    draw.add_argument("network", metavar="FILE|MODULE:OBJECT", help="a .net file, or a Network in Python")
+    draw.add_argument("--drop", default="", metavar="h1,x2", help="cross these neurons or inputs out")
+    draw.add_argument("--graph", action="store_true", help="the graph of the loss with values and derivatives")
+    draw.add_argument("--at", metavar="w1=0,w2=1/2", help="exact parameter values for the graph; all=0 sets the others")
+    draw.add_argument("-o", "--output", metavar="FILE", help="FILE.svg, or FILE.tex for TikZ (default: SVG to stdout)")
 
     lectures = _command(commands, "lectures", "derive and verify what the lectures claim", _lectures)
     lectures.add_argument("ids", nargs="*", metavar="ID", help="explain these claims at length (L8.43)")
@@ -211,6 +222,17 @@ def _point(text: str, where: str = "--at") -> "dict[str, Rational]":
             raise SymnetError(f"{where}: {name.strip()} is given twice")
         point[name.strip()] = _number(value, where)
     return point
+
+
+# symnet draw
+
+
+def _draw(options: argparse.Namespace) -> int:
+    from symnet.commands.draw import draw
+
+    at = None if options.at is None else _point(options.at)
+    network, names = _network(options.network), _names(options.drop)
+    return _write(draw(network, names, options.graph, at, options.output), options.output)
 
 
 # symnet lectures

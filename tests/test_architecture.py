@@ -27,7 +27,7 @@ ORDER = [
     {"reading"},
     {"truth", "numeric", "render"},
     {"activations", "quadratic", "training", "correction"},
-    {"findings", "slides"},
+    {"findings", "slides", "drawing"},
     {"claims"},
     {"commands"},
     {"cli"},
