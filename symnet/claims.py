@@ -83,6 +83,11 @@ class Result:
             return self.claim.kind
         return found
 
+    def _repr_html_(self) -> str:
+        from symnet.notebook import result_html
+
+        return result_html(self)
+
     @property
     def as_expected(self) -> bool:
         return self.claim.expected in (None, self.verdict)

@@ -5,9 +5,12 @@ Exit status: 0 done and all as expected, 1 something was found wrong, 2 the inpu
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
+
+import shtab
 
 from symnet.errors import SymnetError
 
@@ -34,6 +37,12 @@ _EXAMPLES = {
   symnet draw two.net -o two.svg
   symnet draw two.net --drop h1 -o two.tex
   symnet draw two.net --graph --at all=1/2 -o graph.svg""",
+    "explain": """examples:
+  symnet explain L8.43
+  symnet explain P4.61 E3.25""",
+    "new": """examples:
+  symnet new mine.net
+  symnet new - | less""",
     "claim": r"""examples:
   symnet claim two.net '\frac{\partial L}{\partial w_2} = 2(w_2 + w_{02} - 3) + 4(2w_2 + w_{02} - 2)'
   symnet claim two.net -        (reads the formula from standard input)""",
@@ -67,6 +76,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="symnet", description="Symbolic derivation and verification of neural-network mathematics.")
+    shtab.add_argument_to(parser, "--print-completion")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     derive = _command(commands, "derive", "a network's function, loss, gradient and exact values", _derive)
@@ -100,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
     lectures.add_argument("--errata", action="store_true", help="a sheet of what is wrong, for the lecturer")
     lectures.add_argument("--language", choices=("en", "ru"), default="en", help="of the errata sheet")
     lectures.add_argument("-o", "--output", metavar="FILE", help="where the errata go: errata.md or errata.tex")
+
+    explaining = _command(commands, "explain", "one claim of a lecture at length, as `symnet lectures ID`", _explain)
+    explaining.add_argument("ids", nargs="+", metavar="ID")
+
+    new = _command(commands, "new", "write a commented network file to start from", _new)
+    new.add_argument("file", metavar="FILE.net", help="a file that does not exist yet; - is standard output")
 
     claim = _command(commands, "claim", "check one formula of a slide against a network", _claim)
     claim.add_argument("network", metavar="FILE.net")
@@ -260,6 +276,33 @@ def _lectures(options: argparse.Namespace) -> int:
     else:
         report(results)
     return 0 if all(result.as_expected for result in results) else 1
+
+
+def _explain(options: argparse.Namespace) -> int:
+    return main(["lectures", *options.ids])
+
+
+# symnet new
+
+_STARTER = """\
+network mine                        # a name; '#' starts a comment
+inputs x                            # one or more names
+h1 = f(w1*x + w01)                  # one line a neuron; f stays abstract, or tanh, relu, sigmoid, ...
+h2 = f(w2*x + w02)
+F  = norm(h1*w3 + h2*w4) + w03      # (z - C)/S over the objects; also norm(z, eps=1/100, scale=a, shift=b, ddof=1)
+# loss mean (F - y)^2               # the default is sum (F - y)^2
+data x | y                          # exact numbers: 2, -1/3, 0.1; without data the batch is symbolic, 1..m
+  -1 | -1
+   0 | 1/2
+   1 |  1
+# statistics 1..2                   # the rows whose mean and deviation norm uses (default: all)
+"""
+
+
+def _new(options: argparse.Namespace) -> int:
+    if options.file != "-" and os.path.exists(options.file):
+        raise SymnetError(f"{options.file} exists already: choose another name")
+    return _write(_STARTER.rstrip("\n"), None if options.file == "-" else options.file)
 
 
 # symnet claim

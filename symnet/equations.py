@@ -160,6 +160,11 @@ class Derivation:
     def __iter__(self) -> Iterator[Equation]:
         return iter(self.equations)
 
+    def _repr_latex_(self) -> str:
+        from symnet.notebook import derivation_latex
+
+        return derivation_latex(self)
+
     # Making new ones
 
     def extend(self, equations: Iterable[Equation]) -> "Derivation":

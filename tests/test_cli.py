@@ -333,6 +333,41 @@ def test_large_and_deep_is_not_wrong(shell: Shell) -> None:
     assert shell.json("steep.net", "--at", "w=1/2")["findings"] == []
 
 
+# symnet draw, new, completion
+
+
+def test_pictures(shell: Shell) -> None:
+    assert "<title>The network two_neurons with layers of 1 -&gt; 2 -&gt; 1</title>" in shell.output(
+        "draw", "normal.net"
+    )
+    assert shell.output("draw", "linear.net", "--drop", "h1", "-o", "net.tex") == ""
+    assert r"\begin{tikzpicture}" in (shell.folder / "net.tex").read_text()
+    assert shell.output("draw", "three.net", "--graph", "--at", "all=1", "-o", "graph.svg") == ""
+    assert "The computation of L" in (shell.folder / "graph.svg").read_text()
+    assert "x.png ends in neither .svg nor .tex" in shell.refusal("draw", "linear.net", "-o", "x.png")
+    assert "add --graph" in shell.refusal("draw", "linear.net", "--at", "all=0")
+    assert "with --at all=0" in shell.refusal("draw", "linear.net", "--graph")
+    assert "h9 is neither a neuron nor an input" in shell.refusal("draw", "linear.net", "--drop", "h9")
+    assert "f is abstract" in shell.refusal("draw", "normal.net", "--graph", "--at", "all=1")
+
+
+def test_the_starter_can_be_derived_and_is_never_written_over_a_file(shell: Shell) -> None:
+    assert shell.output("new", "mine.net") == ""
+    assert "dL_dw3 = " in shell.output("derive", "mine.net")
+    assert shell.output("new", "-") == (shell.folder / "mine.net").read_text()
+    assert "mine.net exists already" in shell.refusal("new", "mine.net")
+
+
+def test_a_claim_is_explained(shell: Shell) -> None:
+    assert shell.output("explain", "L8.13") == shell.output("lectures", "L8.13")
+
+
+@pytest.mark.parametrize("kind", ["bash", "zsh"])
+def test_completion_knows_every_command(shell: Shell, kind: str) -> None:
+    script = shell.output("--print-completion", kind)
+    assert all(command in script for command in ("derive", "draw", "lectures", "explain", "claim", "lint", "new"))
+
+
 # symnet claim, symnet lectures
 
 
@@ -410,7 +445,7 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     assert float(last) < 0.3  # a module named before the number would not be a number
 
 
-@pytest.mark.parametrize("command", ["derive", "lectures", "claim"])
+@pytest.mark.parametrize("command", ["derive", "draw", "lectures", "explain", "new", "claim", "lint"])
 def test_every_command_has_help_with_examples(shell: Shell, command: str) -> None:
     out = shell.output(command, "--help")
     assert f"symnet {command}" in out

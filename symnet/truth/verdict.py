@@ -45,6 +45,11 @@ class Verdict:
     error_bound: str | None = None
     conditions: tuple[Condition, ...] = ()
 
+    def _repr_html_(self) -> str:
+        from symnet.notebook import verdict_html
+
+        return verdict_html(self)
+
     def as_dict(self) -> dict[str, object]:
         """The fields of the JSON that `symnet lectures` and `symnet claim` print."""
         return {
