@@ -17,6 +17,7 @@ from symnet.errors import SymnetError
 if TYPE_CHECKING:
     from sympy import Rational
 
+    from symnet.commands.derive import Request
     from symnet.network.network import Network
 
 __all__ = ["main"]
@@ -37,6 +38,10 @@ _EXAMPLES = {
   symnet draw two.net -o two.svg
   symnet draw two.net --drop h1 -o two.tex
   symnet draw two.net --graph --at all=1/2 -o graph.svg""",
+    "plot": """examples:
+  symnet plot two.net --at all=0 --rate 0.02 --steps 20 --over w1,w01 -o path.svg
+  symnet plot two.net --drop h1 --at all=0 -o convergence.svg
+  symnet plot --activation elu,1 -o elu.svg""",
     "explain": """examples:
   symnet explain L8.43
   symnet explain P4.61 E3.25""",
@@ -81,16 +86,10 @@ def _parser() -> argparse.ArgumentParser:
 
     derive = _command(commands, "derive", "a network's function, loss, gradient and exact values", _derive)
     derive.add_argument("network", metavar="FILE|MODULE:OBJECT", help="a .net file, or a Network in Python")
-    derive.add_argument("--drop", default="", metavar="h1,x2", help="neurons or inputs to drop")
     derive.add_argument("--wrt", metavar="w1,w01", help="differentiate by these (default: all parameters)")
     derive.add_argument("--expand", action="store_true", help="write every definition out")
     derive.add_argument("--hessian", action="store_true", help="second derivatives as well")
-    derive.add_argument("--at", metavar="w1=0,w2=1/2", help="exact parameter values; all=0 sets the others")
-    derive.add_argument("--steps", type=_count, default=0, metavar="N", help="steps of gradient descent")
-    derive.add_argument("--rate", metavar="h", help="the step size, exact: 0.1 is 1/10")
-    derive.add_argument("--optimizer", default="gradient_descent", metavar="NAME", help="adam, heavy_ball, rprop, …")
-    derive.add_argument("--hyper", default="", metavar="gamma=9/10", help="its hyperparameters beside the rate")
-    derive.add_argument("--masks", metavar='"h1;h2"', help="the neurons dropped at each step")
+    _training_options(derive)
     derive.add_argument("--format", choices=("text", "latex", "numpy", "json"), default="text")
     derive.add_argument("--language", choices=("en", "ru"), default="en", help="of the words around formulas")
     derive.add_argument("-o", "--output", metavar="FILE", help="write there instead of standard output")
@@ -101,6 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("--graph", action="store_true", help="the graph of the loss with values and derivatives")
     draw.add_argument("--at", metavar="w1=0,w2=1/2", help="exact parameter values for the graph; all=0 sets the others")
     draw.add_argument("-o", "--output", metavar="FILE", help="FILE.svg, or FILE.tex for TikZ (default: SVG to stdout)")
+
+    plot = _command(commands, "plot", "training over the loss, its convergence, or an activation (matplotlib)", _plot)
+    plot.add_argument("network", nargs="?", metavar="FILE|MODULE:OBJECT", help="whose training is plotted")
+    plot.add_argument("--activation", metavar="elu,1", help="a function of the table and its derivative instead")
+    plot.add_argument("--over", default="", metavar="w1,w2", help="the path of training over these two parameters")
+    _training_options(plot)
+    plot.add_argument("-o", "--output", required=True, metavar="FILE", help="FILE.svg, FILE.png or FILE.pdf")
 
     lectures = _command(commands, "lectures", "derive and verify what the lectures claim", _lectures)
     lectures.add_argument("ids", nargs="*", metavar="ID", help="explain these claims at length (L8.43)")
@@ -143,6 +149,16 @@ def _command(commands: Any, name: str, summary: str, run: Any) -> argparse.Argum
     return parser
 
 
+def _training_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--drop", default="", metavar="h1,x2", help="neurons or inputs to drop")
+    parser.add_argument("--at", metavar="w1=0,w2=1/2", help="exact parameter values; all=0 sets the others")
+    parser.add_argument("--steps", type=_count, default=0, metavar="N", help="steps of gradient descent")
+    parser.add_argument("--rate", metavar="h", help="the step size, exact: 0.1 is 1/10")
+    parser.add_argument("--optimizer", default="gradient_descent", metavar="NAME", help="adam, heavy_ball, rprop, …")
+    parser.add_argument("--hyper", default="", metavar="gamma=9/10", help="its hyperparameters beside the rate")
+    parser.add_argument("--masks", metavar='"h1;h2"', help="the neurons dropped at each step")
+
+
 def _count(text: str) -> int:
     if not text.isdigit() or int(text) > 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of steps from 0 to 1000")
@@ -153,22 +169,17 @@ def _count(text: str) -> int:
 
 
 def _derive(options: argparse.Namespace) -> int:
-    from symnet.commands.derive import Request, derive
+    from dataclasses import replace
+
+    from symnet.commands.derive import derive
     from symnet.commands.show import answer_latex, answer_numpy, answer_text
 
     network = _network(options.network)
-    masks = tuple(_names(mask) for mask in options.masks.split(";")) if options.masks else ()
-    request = Request(
-        drop=_names(options.drop),
+    request = replace(
+        _training(options),
         wrt=_names(options.wrt) if options.wrt is not None else None,
         expand=options.expand,
         second=options.hessian,
-        at=_point(options.at) if options.at is not None else None,
-        steps=options.steps or len(masks),
-        rate=_number(options.rate, "--rate") if options.rate is not None else None,
-        masks=masks,
-        optimizer=options.optimizer,
-        hyper=_point(options.hyper, "--hyper"),
         seek=options.format in ("text", "json"),
     )
     answer = derive(network, request)
@@ -181,6 +192,22 @@ def _derive(options: argparse.Namespace) -> int:
     else:
         output = answer_text(answer, options.language)
     return _write(output, options.output)
+
+
+def _training(options: argparse.Namespace) -> "Request":
+    """What `_training_options` say."""
+    from symnet.commands.derive import Request
+
+    masks = tuple(_names(mask) for mask in options.masks.split(";")) if options.masks else ()
+    return Request(
+        drop=_names(options.drop),
+        at=_point(options.at) if options.at is not None else None,
+        steps=options.steps or len(masks),
+        rate=_number(options.rate, "--rate") if options.rate is not None else None,
+        masks=masks,
+        optimizer=options.optimizer,
+        hyper=_point(options.hyper, "--hyper"),
+    )
 
 
 def _write(output: str, path: str | None) -> int:
@@ -249,6 +276,23 @@ def _draw(options: argparse.Namespace) -> int:
     at = None if options.at is None else _point(options.at)
     network, names = _network(options.network), _names(options.drop)
     return _write(draw(network, names, options.graph, at, options.output), options.output)
+
+
+# symnet plot
+
+
+def _plot(options: argparse.Namespace) -> int:
+    from symnet.commands.plot import plot_activation, plot_training, save
+
+    if (options.network is None) == (options.activation is None):
+        raise SymnetError("plot the training of a network, or one function with --activation")
+    if options.activation:
+        name, *parameters = _names(options.activation)
+        figure = plot_activation(name, [_number(p, "--activation") for p in parameters])
+    else:
+        figure = plot_training(_network(options.network), _training(options), _names(options.over))
+    save(figure, options.output)
+    return 0
 
 
 # symnet lectures

@@ -445,7 +445,7 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     assert float(last) < 0.3  # a module named before the number would not be a number
 
 
-@pytest.mark.parametrize("command", ["derive", "draw", "lectures", "explain", "new", "claim", "lint"])
+@pytest.mark.parametrize("command", ["derive", "draw", "plot", "lectures", "explain", "new", "claim", "lint"])
 def test_every_command_has_help_with_examples(shell: Shell, command: str) -> None:
     out = shell.output(command, "--help")
     assert f"symnet {command}" in out

@@ -22,7 +22,7 @@ from symnet.render.text import text
 from symnet.training import Step, descend
 from symnet.truth.evaluate import Value, evaluate
 
-__all__ = ["Answer", "Request", "derive"]
+__all__ = ["Answer", "Request", "complete_point", "derive", "training_steps"]
 
 _LONG = 60  # leaves beyond which the function at x keeps its neurons by name
 
@@ -152,7 +152,7 @@ def derive(network: Network, request: Request) -> Answer:
     full = smaller.fill(symbolic) if smaller.rows is not None else symbolic
     shown, functions = _shown(smaller, full, request), _functions(smaller, request)
     values = _values(smaller, full, request, [e.name for e in shown])
-    steps = _steps(network, request)
+    steps = training_steps(network, request)
     found = findings(smaller) if request.seek else ()
     return Answer(smaller, request, full, shown, functions, values, steps, found)
 
@@ -205,7 +205,8 @@ def complete_point(network: Network, at: Mapping[str, Rational]) -> dict[str, Ra
     return {name: at.get(name, at.get("all", Rational(0))) for name in network.parameters}
 
 
-def _steps(network: Network, request: Request) -> tuple[Step, ...]:
+def training_steps(network: Network, request: Request) -> tuple[Step, ...]:
+    """The steps asked for. Raises SymnetError for an unknown optimizer, or without a start or a step size."""
     if not request.steps:
         return ()
     if request.optimizer not in OPTIMIZERS:
