@@ -18,8 +18,9 @@ from symnet.errors import SymnetError
 from symnet.render.align import display
 from symnet.render.document import plain_words, standalone
 
-__all__ = ["explain", "report", "run_claims", "summary", "write_latex"]
+__all__ = ["COVERAGE", "coverage", "explain", "report", "run_claims", "summary", "write_coverage", "write_latex"]
 
+COVERAGE = ("<!-- coverage, written by `make lectures` -->", "<!-- end of coverage -->")
 _WIDTH = 120
 _MANY = 12  # claims; starting processes takes some seconds
 _COLOURS = {
@@ -28,6 +29,16 @@ _COLOURS = {
     "refuted": "red",
     "ambiguous": "magenta",
     "undecided": "yellow",
+}
+_VERDICTS = ("proved", "proved-if", "refuted", "ambiguous", "definition", "empirical", "undecided")
+_LECTURES = {
+    "L8": "L8, lecture 8: ensembles, dropout, normalization",
+    "W": "W, the wiki page on normalization",
+    "P4": "P4, slides 4",
+    "E3": "E3, lecture 3",
+    "V": "V, a video and its comments",
+    "X": "X, where these contradict each other",
+    "B": "B, beyond what they say",
 }
 
 
@@ -84,6 +95,38 @@ def _all_claims() -> dict[str, Claim]:
 def summary(results: Iterable[Result]) -> dict[str, int]:
     """How many claims have each verdict."""
     return dict(Counter(result.verdict for result in results))
+
+
+def coverage(counted: Iterable[tuple[str, str]]) -> str:
+    """Markdown: how many claims of each lecture have each verdict, from the (lecture, verdict) of every claim."""
+    counts = Counter(counted)
+    lectures = list(dict.fromkeys(lecture for lecture, _ in counts))
+    verdicts = [verdict for verdict in _VERDICTS if any(found == verdict for _, found in counts)]
+    rows = [["", "claims", *verdicts], ["---", *["---:"] * (len(verdicts) + 1)]]
+    for name, chosen in [*((_LECTURES.get(lecture, lecture), [lecture]) for lecture in lectures), ("all", lectures)]:
+        numbers = [sum(counts[lecture, verdict] for lecture in chosen) for verdict in verdicts]
+        rows.append([name, *map(str, [sum(numbers), *numbers])])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def write_coverage(results: Sequence[Result], path: str) -> None:
+    """Put the table of coverage between the markers of a Markdown file, which is left alone where it says so already.
+
+    Raises SymnetError when the file cannot be read or written, or has not the markers, each on a line of its own.
+    """
+    table = coverage((result.claim.lecture, result.verdict) for result in results)
+    begin, end = COVERAGE
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        before, opened, rest = text.partition(f"{begin}\n")
+        _, closed, after = rest.partition(end)
+        if not opened or not closed:
+            raise SymnetError(f"{path} has no place for the table of coverage: lines {begin} and {end}")
+        written = f"{before}{begin}\n{table}\n{end}{after}"
+        if written != text:
+            Path(path).write_text(written, encoding="utf-8")
+    except OSError as error:
+        raise SymnetError(f"cannot write the table of coverage to {path}: {error.strerror}") from None
 
 
 def report(results: Sequence[Result]) -> None:
