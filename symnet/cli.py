@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     lectures.add_argument("--no-cache", action="store_true", help="decide anew what earlier runs have decided")
     lectures.add_argument("--errata", action="store_true", help="a sheet of what is wrong, for the lecturer")
     lectures.add_argument("--language", choices=("en", "ru"), default="en", help="of the errata sheet")
-    lectures.add_argument("-o", "--output", metavar="FILE", help="where the errata go: errata.md or errata.tex")
+    lectures.add_argument("-o", "--output", metavar="FILE", help="where the errata go: .md, .tex or .html")
 
     claim = _command(commands, "claim", "check one formula of a slide against a network", _claim)
     claim.add_argument("network", metavar="FILE.net")
@@ -218,7 +218,7 @@ def _lectures(options: argparse.Namespace) -> int:
     from symnet.commands.lectures import explain, report, run_claims, summary, write_coverage, write_latex
 
     if options.errata and not options.output:
-        raise SymnetError("--errata needs a file to write: -o errata.md or -o errata.tex")
+        raise SymnetError("--errata needs a file to write: -o errata.md, errata.tex or errata.html")
     if options.coverage and options.ids:
         raise SymnetError(f"the table of coverage counts all claims: leave out {' '.join(options.ids)}")
     claims = load_claims(options.ids)

@@ -168,15 +168,16 @@ def _found(result: Result) -> str:
     return result.finding.note or verdict.method
 
 
-def witness_text(witness: Mapping[str, object]) -> str:
+def witness_text(witness: Mapping[str, object], words: Sequence[str] = ("at", "with", "left", "right")) -> str:
     """Where the sides differ: "at w1 = 0 with f(u) = u: left 1, right -1"; other facts as they were found."""
+    at, having, left, right = words
     if "left" not in witness:
         return ", ".join(f"{name} = {value}" for name, value in witness.items())
     values, functions = (dict(witness.get(k) or {}) for k in ("values", "functions"))  # type: ignore[call-overload]
     place = ", ".join(f"{name} = {value}" for name, value in values.items())
     chosen = ", ".join(f"{name}(u) = {value}" for name, value in functions.items())
-    where = " with ".join(part for part in (place, chosen) if part)
-    return f"{f'at {where}: ' if where else ''}left {witness['left']}, right {witness['right']}"
+    where = f" {having} ".join(part for part in (place, chosen) if part)
+    return f"{f'{at} {where}: ' if where else ''}{left} {witness['left']}, {right} {witness['right']}"
 
 
 def explain(result: Result) -> str:
