@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .PHONY: lectures test lint bench clean
 lectures: .venv/ready
-	$(BIN)/symnet lectures --latex build/lectures
+	$(BIN)/symnet lectures --latex build/lectures --coverage README.md
 
 test: .venv/ready lint
 	$(BIN)/pytest -n 2

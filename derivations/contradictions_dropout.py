@@ -6,8 +6,7 @@ from sympy import Expr, IndexedBase, Integer, Rational, Symbol
 
 from derivations.contradictions import said
 from derivations.lecture08_ensembles import ensemble, output, two_linear
-from derivations.video_comments import verdict_of
-from symnet.claims import Finding, Section, combine, shown
+from symnet.claims import Finding, Section, combine, shown, verdict_of
 from symnet.expressions import substitute, total
 from symnet.moments import bernoulli, expectation
 from symnet.training import expected_function

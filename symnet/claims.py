@@ -5,7 +5,7 @@ decides (`symnet.slides`, for a formula) never sees that expectation.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -27,7 +27,14 @@ __all__ = [
     "load_claims",
     "load_sections",
     "shown",
+    "verdict_of",
 ]
+
+
+def verdict_of(decide: Callable[[], Finding | Verdict]) -> Verdict:
+    """What the function that decides another claim finds."""
+    found = decide()
+    return found.verdict if isinstance(found, Finding) else found
 
 
 def check_formula(network: Network, formula: str, seconds: float = 20) -> "Result":
@@ -47,6 +54,7 @@ class Claim:
 
     kind: check, definition or empirical. says: the slide's own words or LaTeX. decide: finds the verdict.
     expected: the verdict of an earlier run, compared with the new one only after it is found.
+    module: the file of `derivations/` that states it; empty for a claim from elsewhere.
     """
 
     id: str
@@ -58,6 +66,7 @@ class Claim:
     lines: str = ""
     expected: str | None = None
     section: str = ""
+    module: str = ""
 
     def run(self) -> "Result":
         start = perf_counter()
@@ -69,11 +78,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Result:
-    """A claim with what was found out about it."""
+    """A claim with what was found out about it, in how many seconds, and whether that was in an earlier run."""
 
     claim: Claim
     finding: Finding
     seconds: float
+    cached: bool = False
 
     @property
     def verdict(self) -> str:
@@ -176,16 +186,16 @@ class Section:
         report([claim.run() for claim in self.claims])
 
 
-def load_sections() -> list[Section]:
-    """Every section in the package `derivations`, in the order of its file names."""
+def load_sections() -> dict[str, Section]:
+    """Every section in the package `derivations` by its module, in the order of the file names."""
     from importlib import import_module
     from pkgutil import iter_modules
 
     import derivations
 
-    modules = sorted(m.name for m in iter_modules(derivations.__path__))
-    found = (import_module(f"derivations.{name}") for name in modules)
-    return [module.section for module in found if hasattr(module, "section")]
+    modules = sorted(f"derivations.{m.name}" for m in iter_modules(derivations.__path__))
+    found = {name: import_module(name) for name in modules}
+    return {name: module.section for name, module in found.items() if hasattr(module, "section")}
 
 
 def _ledger_order(claim: Claim) -> tuple[int, int, str]:
@@ -199,7 +209,8 @@ def _ledger_order(claim: Claim) -> tuple[int, int, str]:
 
 def load_claims(ids: Sequence[str] = ()) -> list[Claim]:
     """All claims, or those named. Raises SymnetError for an id that nothing has."""
-    claims = sorted((c for section in load_sections() for c in section.claims), key=_ledger_order)
+    stated = (replace(c, module=name) for name, section in load_sections().items() for c in section.claims)
+    claims = sorted(stated, key=_ledger_order)
     known = {claim.id: claim for claim in claims}
     for id in ids:
         if id not in known:

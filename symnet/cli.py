@@ -112,10 +112,11 @@ def _parser() -> argparse.ArgumentParser:
     lectures.add_argument("ids", nargs="*", metavar="ID", help="explain these claims at length (L8.43)")
     lectures.add_argument("--json", action="store_true")
     lectures.add_argument("--latex", metavar="DIR", help="write a LaTeX file for each lecture section there")
-
+    lectures.add_argument("--coverage", metavar="FILE.md", help="put the table of coverage between its markers there")
+    lectures.add_argument("--no-cache", action="store_true", help="decide anew what earlier runs have decided")
     lectures.add_argument("--errata", action="store_true", help="a sheet of what is wrong, for the lecturer")
     lectures.add_argument("--language", choices=("en", "ru"), default="en", help="of the errata sheet")
-    lectures.add_argument("-o", "--output", metavar="FILE", help="where the errata go: errata.md or errata.tex")
+    lectures.add_argument("-o", "--output", metavar="FILE", help="where the errata go: .md, .tex or .html")
 
     explaining = _command(commands, "explain", "one claim of a lecture at length, as `symnet lectures ID`", _explain)
     explaining.add_argument("ids", nargs="+", metavar="ID")
@@ -300,14 +301,19 @@ def _plot(options: argparse.Namespace) -> int:
 
 def _lectures(options: argparse.Namespace) -> int:
     from symnet.claims import load_claims
-    from symnet.commands.lectures import explain, report, run_claims, summary, write_latex
+    from symnet.commands.cache import Cache
+    from symnet.commands.lectures import explain, report, run_claims, summary, write_coverage, write_latex
 
     if options.errata and not options.output:
-        raise SymnetError("--errata needs a file to write: -o errata.md or -o errata.tex")
+        raise SymnetError("--errata needs a file to write: -o errata.md, errata.tex or errata.html")
+    if options.coverage and options.ids:
+        raise SymnetError(f"the table of coverage counts all claims: leave out {' '.join(options.ids)}")
     claims = load_claims(options.ids)
-    results = run_claims(claims, progress=not options.json)
+    results = run_claims(claims, progress=not options.json, cache=None if options.no_cache else Cache())
     if options.latex:
         write_latex(results, options.latex)
+    if options.coverage:
+        write_coverage(results, options.coverage)
     if options.errata:
         from symnet.commands.errata import errata
 

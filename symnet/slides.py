@@ -166,15 +166,15 @@ class Slide:
             return self._ambiguous(error, assumptions)
         return self.compare(statement, assumptions)
 
-    def compare(self, statement: Statement, assumptions: Sequence[Any] = ()) -> Finding:
-        """The verdict on everything a statement says."""
+    def compare(self, statement: Statement, assumptions: Sequence[Any] = (), corrected: bool = True) -> Finding:
+        """The verdict on everything a statement says; `corrected`: with the right formula for a wrong one."""
         chains = [chain for chain in statement.equalities if len(chain) > 1]
         if not chains:
             raise SymnetError("there is no equality to check in the formula")
         verdicts = [self.equal(left, right, assumptions) for chain in chains for left, right in pairwise(chain)]
         verdict = combine(verdicts)
         derived = self.derived(chains[0][0])
-        if verdict.verdict == "refuted":
+        if verdict.verdict == "refuted" and corrected:
             pairs = (pair for chain in chains for pair in pairwise(chain))
             wrong = [pair for pair, found in zip(pairs, verdicts, strict=True) if found.verdict == "refuted"]
             verdict = replace(verdict, correction=self._correction(*wrong[0], derived))
@@ -235,7 +235,7 @@ class Slide:
         readings = []
         for repair in error.repairs:
             try:
-                found = self.compare(self.read(repair), assumptions)
+                found = self.compare(self.read(repair), assumptions, corrected=False)
             except SymnetError:
                 continue  # this repair reads as something that has no meaning on the slide
             readings.append(Reading(repair, found.verdict))
