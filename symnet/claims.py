@@ -53,7 +53,8 @@ class Claim:
     """One entry of the ledger.
 
     kind: check, definition or empirical. says: the slide's own words or LaTeX. decide: finds the verdict.
-    expected: the verdict of an earlier run, compared with the new one only after it is found.
+    expected: the verdict of an earlier run, compared with the new one only after it is found. network: the one that
+    a formula speaks of.
     module: the file of `derivations/` that states it; empty for a claim from elsewhere.
     """
 
@@ -66,6 +67,7 @@ class Claim:
     lines: str = ""
     expected: str | None = None
     section: str = ""
+    network: Network | None = None
     module: str = ""
 
     def run(self) -> "Result":
@@ -140,7 +142,7 @@ class Section:
         self, id: str, title: str, says: str, on: Slide, *, lines: str, expected: str, kind: str = "check"
     ) -> None:
         """The slide's formula, verbatim, compared with what symnet derives for its names."""
-        self._add(id, title, kind, says, lines, lambda: on.check(says), expected)
+        self._add(id, title, kind, says, lines, lambda: on.check(says), expected, on.network)
 
     def check(
         self, id: str, title: str, says: str, *, lines: str, expected: str
@@ -174,10 +176,11 @@ class Section:
         lines: str,
         decide: Callable[[], Finding | Verdict],
         expected: str,
+        network: Network | None = None,
     ) -> None:
         if any(c.id == id for c in self.claims):
             raise ValueError(f"{id} is stated twice")
-        self.claims.append(Claim(id, title, kind, self.lecture, says, decide, lines, expected, self.title))
+        self.claims.append(Claim(id, title, kind, self.lecture, says, decide, lines, expected, self.title, network))
 
     def main(self) -> None:
         """Run the section's claims and print them: what `python derivations/….py` does."""

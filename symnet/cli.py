@@ -33,6 +33,7 @@ _EXAMPLES = {
   symnet lectures
   symnet lectures L8.43
   symnet lectures --json --latex build/lectures
+  symnet lectures --html site
   symnet lectures --errata --language ru -o errata.tex""",
     "draw": """examples:
   symnet draw two.net -o two.svg
@@ -114,8 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     lectures.add_argument("--latex", metavar="DIR", help="write a LaTeX file for each lecture section there")
     lectures.add_argument("--coverage", metavar="FILE.md", help="put the table of coverage between its markers there")
     lectures.add_argument("--no-cache", action="store_true", help="decide anew what earlier runs have decided")
+    lectures.add_argument("--html", metavar="DIR", help="write a site of plain files there: overview, sections, errata")
     lectures.add_argument("--errata", action="store_true", help="a sheet of what is wrong, for the lecturer")
-    lectures.add_argument("--language", choices=("en", "ru"), default="en", help="of the errata sheet")
+    lectures.add_argument("--language", choices=("en", "ru"), default="en", help="of the errata and the site")
     lectures.add_argument("-o", "--output", metavar="FILE", help="where the errata go: .md, .tex or .html")
 
     explaining = _command(commands, "explain", "one claim of a lecture at length, as `symnet lectures ID`", _explain)
@@ -314,6 +316,10 @@ def _lectures(options: argparse.Namespace) -> int:
         write_latex(results, options.latex)
     if options.coverage:
         write_coverage(results, options.coverage)
+    if options.html:
+        from symnet.site.pages import write_site
+
+        write_site(results, options.html, options.language)
     if options.errata:
         from symnet.commands.errata import errata
 

@@ -30,7 +30,7 @@ ORDER = [
     {"findings", "slides", "drawing"},
     {"claims"},
     {"commands"},
-    {"notebook"},
+    {"notebook", "site"},
     {"cli"},
 ]
 # A file of `derivations/` is a script too: its `section.main()` prints the table of the command line.

@@ -430,19 +430,19 @@ def test_a_changed_verdict_exits_with_one(shell: Shell, monkeypatch: pytest.Monk
 # Help
 
 
-def test_help_is_quick_and_imports_nothing_heavy() -> None:
+def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys, time; start = time.perf_counter()\n"
+        "import sys\n"
         "from symnet.cli import main\n"
         "try: main(['--help'])\n"
         "except SystemExit as stop: print(stop.code)\n"
-        "print(*{'sympy', 'numpy', 'lark', 'rich', 'flint'} & sys.modules.keys(), time.perf_counter() - start)"
+        "print('heavy:', *{'sympy', 'numpy', 'lark', 'rich', 'flint', 'jinja2'} & sys.modules.keys())"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     *usage, status, last = ran.stdout.splitlines()
     assert usage[0].startswith("usage: symnet")
     assert status == "0"
-    assert float(last) < 0.3  # a module named before the number would not be a number
+    assert last == "heavy:"
 
 
 @pytest.mark.parametrize("command", ["derive", "draw", "plot", "lectures", "explain", "new", "claim", "lint"])

@@ -18,7 +18,19 @@ from symnet.errors import SymnetError
 from symnet.render.align import display
 from symnet.render.document import plain_words, standalone
 
-__all__ = ["COVERAGE", "coverage", "explain", "report", "run_claims", "summary", "write_coverage", "write_latex"]
+__all__ = [
+    "COVERAGE",
+    "VERDICTS",
+    "coverage",
+    "explain",
+    "lecture_name",
+    "report",
+    "run_claims",
+    "summary",
+    "witness_text",
+    "write_coverage",
+    "write_latex",
+]
 
 COVERAGE = ("<!-- coverage, written by `make lectures` -->", "<!-- end of coverage -->")
 _WIDTH = 120
@@ -30,7 +42,7 @@ _COLOURS = {
     "ambiguous": "magenta",
     "undecided": "yellow",
 }
-_VERDICTS = ("proved", "proved-if", "refuted", "ambiguous", "definition", "empirical", "undecided")
+VERDICTS = ("proved", "proved-if", "refuted", "ambiguous", "definition", "empirical", "undecided")
 _LECTURES = {
     "L8": "L8, lecture 8: ensembles, dropout, normalization",
     "W": "W, the wiki page on normalization",
@@ -97,13 +109,18 @@ def summary(results: Iterable[Result]) -> dict[str, int]:
     return dict(Counter(result.verdict for result in results))
 
 
+def lecture_name(lecture: str) -> str:
+    """What the letters of a claim's id stand for."""
+    return _LECTURES.get(lecture, lecture)
+
+
 def coverage(counted: Iterable[tuple[str, str]]) -> str:
     """Markdown: how many claims of each lecture have each verdict, from the (lecture, verdict) of every claim."""
     counts = Counter(counted)
     lectures = list(dict.fromkeys(lecture for lecture, _ in counts))
-    verdicts = [verdict for verdict in _VERDICTS if any(found == verdict for _, found in counts)]
+    verdicts = [verdict for verdict in VERDICTS if any(found == verdict for _, found in counts)]
     rows = [["", "claims", *verdicts], ["---", *["---:"] * (len(verdicts) + 1)]]
-    for name, chosen in [*((_LECTURES.get(lecture, lecture), [lecture]) for lecture in lectures), ("all", lectures)]:
+    for name, chosen in [*((lecture_name(lecture), [lecture]) for lecture in lectures), ("all", lectures)]:
         numbers = [sum(counts[lecture, verdict] for lecture in chosen) for verdict in verdicts]
         rows.append([name, *map(str, [sum(numbers), *numbers])])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
