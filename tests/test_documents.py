@@ -1,16 +1,16 @@
-"""The examples of README.md and docs/ are real: every console block is run and compared, every Python block executed."""
+"""The examples of README.md and docs/ are real: each console block is run and compared, each Python block executed."""
 
 import pytest
 
 from tests import documents
 
 
-@pytest.mark.parametrize(("document", "command", "expected"), documents.console())
+@pytest.mark.parametrize(("document", "command", "expected"), list(documents.console()))
 def test_console_examples(document: str, command: str, expected: str) -> None:
     assert documents.printed(command) == expected.rstrip()
 
 
-@pytest.mark.parametrize(("document", "source"), documents.python())
+@pytest.mark.parametrize(("document", "source"), list(documents.python()))
 def test_python_examples(document: str, source: str, capsys, monkeypatch) -> None:
     monkeypatch.chdir(documents.ROOT)
     exec(compile(source, document, "exec"), {})
