@@ -131,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     claim.add_argument("formula", metavar="LATEX", help="in the slide's own LaTeX; - reads standard input")
     claim.add_argument("--json", action="store_true")
     claim.add_argument("--seconds", type=float, default=20, help="time limit for a proof (default 20)")
+    claim.add_argument("--replay", action="store_true", help="check the verdict once more, by numbers alone")
     lint = _command(commands, "lint", "check every display formula of a LaTeX file", _lint)
     lint.add_argument("slides", metavar="SLIDES.tex")
     lint.add_argument("--network", required=True, metavar="FILE.net", help="what its formulas speak of")
@@ -370,11 +371,14 @@ def _claim(options: argparse.Namespace) -> int:
 
     formula = sys.stdin.read() if options.formula == "-" else options.formula
     result = check_formula(_network(options.network), formula, options.seconds)
+    again = result.finding.verdict.replay() if options.replay else None
     if options.json:
-        print(json.dumps(result.json, indent=2, ensure_ascii=False))
+        answer = result.json | ({"replay": {"outcome": again.outcome, "text": again.text}} if again else {})
+        print(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
-        print(explain(result))
-    return 0 if result.verdict in ("proved", "proved-if") else 1
+        print(explain(result) + (f"\nreplayed\n    {again.outcome}: {again.text}" if again else ""))
+    contradicted = again is not None and again.outcome == "contradicted"
+    return 0 if result.verdict in ("proved", "proved-if") and not contradicted else 1
 
 
 # symnet lint

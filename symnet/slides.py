@@ -281,6 +281,7 @@ def combine(verdicts: Sequence[Verdict]) -> Verdict:
         worst,
         assumptions=list(dict.fromkeys(assumptions)) if worst.verdict == "proved-if" else worst.assumptions,
         method="; ".join(dict.fromkeys(methods)),
+        questions=worst.questions if worst.verdict == "refuted" else tuple(q for v in verdicts for q in v.questions),
         seconds=sum(v.seconds for v in verdicts),
     )
 
