@@ -255,7 +255,7 @@ class Slide:
         if not readings:
             raise error
         holding = sum(r.verdict.verdict == "proved" for r in readings)
-        method = f"{len(readings)} ways to balance the brackets, {holding} of them true"
+        method = f"ways to balance the brackets: {len(readings)}, {holding} of them true"
         seconds = sum(r.verdict.seconds for r in readings)
         return Finding(Verdict("ambiguous", method, seconds), readings=tuple(readings))
 
