@@ -242,7 +242,7 @@ FILES = [
     ("inputs x\nF = w1*x\ndata x | y\n 1 2 | 3\n", "line 4, column 2: 2 input values for the 1 column `x`"),
     ("inputs x\nF = w1*x\ndata x | y\n 1 | 3 4\n", "2 target values for the 1 column `y`"),
     ("inputs x\nF = w1*x\ndata x | y\n 1 | 2.x\n", "line 4, column 6"),
-    ("inputs x\nF = w1*x\ndata x | y\n nan | 3\n", "line 4, column 6"),
+    ("inputs x\nF = w1*x\ndata x | y\n nan | 3\n", "line 4, column 2: 'nan' in the data is not a number"),
     ("inputs x\nF = norm(w1*x)\ndata x | y\n 1 | 3\n", "norm over one object"),
     ("inputs x\nF = norm(w1*x)\ndata x | y\n 1 | 3\n 1 | 4\n", "so S = 0 whatever the parameters are"),
     ("inputs x\nF = w1*x^999999999\n", "line 2, column 10: the exponent 999999999 is too large"),
