@@ -23,11 +23,15 @@ _EXAMPLES = {
   symnet derive two.net
   symnet derive two.net --drop h1 --at all=0
   symnet derive two.net --at all=0 --steps 2 --rate 0.1 --masks "h1;h2"
-  symnet derive two.net --format latex -o two.tex""",
+  symnet derive two.net --explain
+  symnet derive two.net --format latex -o two.tex
+  symnet derive two.net --format slides --language ru --drop h1 --at all=0 -o two.tex
+  symnet derive two.net --format latex --standalone dL_dw1 -o formula.tex""",
     "lectures": """examples:
   symnet lectures
   symnet lectures L8.43
   symnet lectures --json --latex build/lectures
+  symnet lectures --slides lectures.tex --language ru
   symnet lectures --errata --language ru -o errata.tex""",
     "claim": r"""examples:
   symnet claim two.net '\frac{\partial L}{\partial w_2} = 2(w_2 + w_{02} - 3) + 4(2w_2 + w_{02} - 2)'
@@ -74,7 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--steps", type=_count, default=0, metavar="N", help="steps of gradient descent")
     derive.add_argument("--rate", metavar="h", help="the step size, exact: 0.1 is 1/10")
     derive.add_argument("--masks", metavar='"h1;h2"', help="the neurons dropped at each step")
-    derive.add_argument("--format", choices=("text", "latex", "numpy", "json"), default="text")
+    derive.add_argument("--format", choices=("text", "latex", "slides", "numpy", "json"), default="text")
+    derive.add_argument("--explain", action="store_true", help="the derivation step by step, forward and backward")
+    derive.add_argument("--standalone", metavar="NAME", help="LaTeX of one formula alone, cropped: L, F, S, dL_dw1")
+    derive.add_argument("--snippet", action="store_true", help="LaTeX or slides without a preamble, to be pasted")
     derive.add_argument("--language", choices=("en", "ru"), default="en", help="of the words around formulas")
     derive.add_argument("-o", "--output", metavar="FILE", help="write there instead of standard output")
 
@@ -83,8 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     lectures.add_argument("--json", action="store_true")
     lectures.add_argument("--latex", metavar="DIR", help="write a LaTeX file for each lecture section there")
 
+    lectures.add_argument("--slides", metavar="FILE", help="write a Beamer file there, a frame for every claim")
     lectures.add_argument("--errata", action="store_true", help="a sheet of what is wrong, for the lecturer")
-    lectures.add_argument("--language", choices=("en", "ru"), default="en", help="of the errata sheet")
+    lectures.add_argument("--language", choices=("en", "ru"), default="en", help="of the errata sheet and the slides")
     lectures.add_argument("-o", "--output", metavar="FILE", help="where the errata go: errata.md or errata.tex")
 
     claim = _command(commands, "claim", "check one formula of a slide against a network", _claim)
@@ -124,8 +132,9 @@ def _count(text: str) -> int:
 
 def _derive(options: argparse.Namespace) -> int:
     from symnet.commands.derive import Request, derive
-    from symnet.commands.show import answer_latex, answer_numpy, answer_text
+    from symnet.commands.show import answer_latex, answer_numpy, answer_text, formula_latex
 
+    _check_output(options)
     network = _network(options.network)
     masks = tuple(_names(mask) for mask in options.masks.split(";")) if options.masks else ()
     request = Request(
@@ -137,18 +146,34 @@ def _derive(options: argparse.Namespace) -> int:
         steps=options.steps or len(masks),
         rate=_number(options.rate, "--rate") if options.rate is not None else None,
         masks=masks,
-        seek=options.format in ("text", "json"),
+        seek=options.format in ("text", "json", "slides"),
     )
     answer = derive(network, request)
     if options.format == "json":
         output = json.dumps(answer.json, indent=2, ensure_ascii=False)
     elif options.format == "numpy":
         output = answer_numpy(answer)
+    elif options.format == "slides":
+        from symnet.commands.present import answer_slides
+
+        output = answer_slides(answer, options.language, options.explain, options.snippet)
+    elif options.standalone:
+        output = formula_latex(answer, options.standalone)
     elif options.format == "latex":
-        output = answer_latex(answer, options.language)
+        output = answer_latex(answer, options.language, options.explain, options.snippet)
     else:
-        output = answer_text(answer, options.language)
+        output = answer_text(answer, options.language, options.explain)
     return _write(output, options.output)
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    """Options that mean nothing for the format asked for are a mistake, not to be passed over."""
+    if options.standalone and options.format != "latex":
+        raise SymnetError(f"--standalone {options.standalone} is LaTeX: add --format latex")
+    if options.snippet and (options.format not in ("latex", "slides") or options.standalone):
+        raise SymnetError("--snippet leaves out a preamble: it goes with --format latex or --format slides")
+    if options.explain and (options.format in ("numpy", "json") or options.standalone):
+        raise SymnetError("--explain writes words: it goes with --format text, latex or slides")
 
 
 def _write(output: str, path: str | None) -> int:
@@ -221,6 +246,10 @@ def _lectures(options: argparse.Namespace) -> int:
     results = run_claims(claims, progress=not options.json)
     if options.latex:
         write_latex(results, options.latex)
+    if options.slides:
+        from symnet.commands.present_lectures import lecture_slides
+
+        _write(lecture_slides(results, options.language), options.slides)
     if options.errata:
         from symnet.commands.errata import errata
 
