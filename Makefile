@@ -2,12 +2,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test lint bench clean
+.PHONY: lectures test test-render lint bench clean
 lectures: .venv/ready
 	$(BIN)/symnet lectures --latex build/lectures
 
 test: .venv/ready lint
 	$(BIN)/pytest -n 2
+
+# Everything symnet writes in LaTeX, through pdflatex; as root it installs the TeX that is missing (Debian, Ubuntu).
+TEX := texlive-latex-base texlive-latex-recommended texlive-pictures texlive-lang-cyrillic cm-super-minimal poppler-utils
+test-render: .venv/ready
+	@command -v pdflatex pdfinfo >/dev/null && kpsewhich beamer.cls t2aenc.def >/dev/null || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(TEX); }
+	$(BIN)/pytest tests/render_tex/compile_latex.py
 
 lint: .venv/ready
 	$(BIN)/ruff check .
