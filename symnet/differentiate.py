@@ -123,7 +123,7 @@ class _Sweep:
             if equation.name in self.shares:
                 self._through_equation(equation)
         for name in self.wrt:
-            if not any(e.name == adjoint_name(self.of, name) for e in self.result):
+            if not (name in self.derivation and name in self.shares):  # else it was closed on the way
                 self._finish(self.derivation.variables[name], always=True)
         return self.result
 
