@@ -24,7 +24,9 @@ from symnet.equations import Derivation, Equation, Index, Variable, names_used, 
 from symnet.errors import SymnetError
 from symnet.expressions import Binder, subexpressions
 from symnet.numeric.names import Names
-from symnet.numeric.printer import equation_lines, function_name
+from symnet.numeric.lower import Lowering, function_name
+from symnet.numeric.plan import Plan, in_place, one_step_each
+from symnet.numeric.source import Expressions, statements
 from symnet.operations import Call
 
 __all__ = ["Argument", "Compiled", "compile_numpy"]
@@ -37,6 +39,17 @@ def _reals(*arguments):
     return real, [np.asarray(a, dtype=real) for a in arguments]
 '''
 
+_ARRAYS = '''
+def _arrays(workspace, real, **shapes):
+    """Arrays to write to: those of the workspace where they fit, else new ones, which it keeps."""
+    workspace = {} if workspace is None else workspace
+    for name, shape in shapes.items():
+        array = workspace.get(name)
+        if array is None or array.shape != shape or array.dtype != real:
+            workspace[name] = np.empty(shape, real)
+    return [workspace[name] for name in shapes]
+'''
+
 _NORMAL_CDF = '''
 def normal_cdf(z):
     """The standard normal distribution function (NumPy has no erf of its own)."""
@@ -44,7 +57,7 @@ def normal_cdf(z):
     return tail.astype(z.dtype)
 '''
 
-_RESERVED = {"np", "math", "real", "normal_cdf", "_reals"}
+_RESERVED = {"np", "math", "real", "normal_cdf", "_reals", "_arrays", "workspace"}
 _LONGEST_COMMENT = 300  # nodes of an expression that is still worth reading as a comment
 
 
@@ -75,7 +88,7 @@ class Compiled:
     unused: frozenset[str]
     function: Callable[..., dict[str, Any]]
 
-    def __call__(self, **arrays: Any) -> dict[str, NDArray[Any]]:
+    def __call__(self, workspace: dict[str, Any] | None = None, /, **arrays: Any) -> dict[str, NDArray[Any]]:
         """Evaluate at arrays of the declared shapes, numbers for scalars and callables for abstract functions.
 
         Raises SymnetError for a missing or unknown argument, or for shapes that do not fit together.
@@ -112,7 +125,7 @@ class Compiled:
                     raise SymnetError(f"{argument.name} has length {length} {where}")
 
 
-def compile_numpy(derivation: Derivation, outputs: Sequence[str], name: str = "evaluate") -> Compiled:
+def compile_numpy(derivation: Derivation, outputs: Sequence[str], name: str = "evaluate", style: str = "numpy") -> Compiled:
     """The equations that `outputs` depend on as one NumPy function called `name`.
 
     Works for indexed derivations with symbolic sizes and for instantiated ones alike. A size that no argument's
@@ -126,12 +139,18 @@ def compile_numpy(derivation: Derivation, outputs: Sequence[str], name: str = "e
     if names.fresh(name) != name:
         raise SymnetError(f"{name!r} cannot be the name of the function")
     arguments, sizes = _arguments(derivation, equations, names)
-    lines = [_unpacking(arguments), *sizes]
     for equation in equations:  # before any helper variable takes a name of theirs
         names(equation.name)
-    for equation in equations:
-        lines += ["", *_comment(equation), *equation_lines(equation, derivation.variables, names)]
-    lines += ["", "return {" + ", ".join(f'"{output}": {names(output)}' for output in outputs) + "}"]
+    lowering = Lowering(derivation.variables, apart=style == "numpy")
+    values = [(equation, lowering.equation(equation)) for equation in equations]
+    plan = in_place(values, outputs) if style == "numpy" else one_step_each(values)
+    expressions = Expressions(names)
+    lines = [_unpacking(arguments), *sizes]
+    body = _body(plan, expressions)
+    lines += _buffers(plan, expressions, lowering) + body
+    results = dict((e.name, node) for e, node in values)
+    returned = (f'"{output}": {expressions.text(results[output])}' for output in outputs)
+    lines += ["", f"return {{{', '.join(returned)}}}"]
     source = _module(name, arguments, outputs, lines)
     unused = frozenset(derivation.variables) - {a.name for a in arguments}
     return Compiled(source, arguments, tuple(outputs), unused, _load(source, name))
@@ -216,6 +235,27 @@ def _size_lines(variables: Iterable[Variable], names: Names) -> tuple[list[str],
 # The text of the module
 
 
+def _body(plan: Plan, expressions: Expressions) -> list[str]:
+    """The statements of every equation under its text."""
+    written = iter(statements(plan, expressions))
+    lines, before = list[str](), False
+    for equation, steps in plan.groups:
+        lines += [""] * before + _comment(equation)
+        lines += [next(written)[1] for _ in steps]
+        before = bool(steps)
+    return ["", *lines]
+
+
+def _buffers(plan: Plan, expressions: Expressions, lowering: Lowering) -> list[str]:
+    """The arrays that a plan writes to."""
+    if not plan.buffers:
+        return []
+    names = [expressions.names(f"buffer{k}", "buffer") for k in range(1, len(plan.buffers) + 1)]
+    shapes = [expressions.shape(map(lowering.count, shape)) for shape in plan.buffers]
+    given = ", ".join(f"{name}={shape}" for name, shape in zip(names, shapes, strict=True))
+    return [f"[{', '.join(names)}] = _arrays(workspace, real, {given})"]
+
+
 def _unpacking(arguments: Iterable[Argument]) -> str:
     arrays = ", ".join(a.spelling for a in arguments if a.kind == "array")
     return f"real, [{arrays}] = _reals({arrays})" if arrays else "real = np.float64"
@@ -236,7 +276,7 @@ def _comment(equation: Equation) -> list[str]:
 
 def _module(name: str, arguments: Sequence[Argument], outputs: Sequence[str], lines: Iterable[str]) -> str:
     body = "\n".join(lines)
-    cdf = "normal_cdf(" in body
+    cdf, arrays = "normal_cdf(" in body, "_arrays(" in body
     shapes = [f"{a.spelling}: {_shape(a)}" for a in arguments]
     document = f'"""{", ".join(outputs)}.\n\n{indent(chr(10).join(shapes), "    ")}\n    """'
     head = (
@@ -244,8 +284,8 @@ def _module(name: str, arguments: Sequence[Argument], outputs: Sequence[str], li
         + "import math\n\n" * cdf
         + "import numpy as np\n"
     )
-    signature = f"def {name}({', '.join(a.spelling for a in arguments)}):"
-    helpers = f"\n{_REALS}" + f"\n{_NORMAL_CDF}" * cdf
+    signature = f"def {name}({', '.join([*(a.spelling for a in arguments), *['workspace=None'] * arrays])}):"
+    helpers = f"\n{_REALS}" + f"\n{_ARRAYS}" * arrays + f"\n{_NORMAL_CDF}" * cdf
     return f"{head}{helpers}\n\n{signature}\n    {document}\n{indent(body, '    ')}\n"
 
 
