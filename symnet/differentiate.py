@@ -23,7 +23,7 @@ from sympy.core.basic import Basic
 
 from symnet.equations import Derivation, Equation, Index, Variable, indexed_latex, name_of, names_used
 from symnet.errors import SymnetError
-from symnet.expressions import product, rewrite, subexpressions, substitute, total
+from symnet.expressions import contains, product, rewrite, subexpressions, substitute, total
 from symnet.operations import Call
 from symnet.sums import Delta, Limits, Sum, Within, normal_form, sum_over
 
@@ -132,14 +132,14 @@ class _Sweep:
         """The names that depend on something in `wrt` (and these names themselves)."""
         names = set(self.wrt)
         for equation in self.derivation.equations:
-            if names & names_used(equation.rhs):
+            if names & self._names[equation.name]:
                 names.add(equation.name)
         return names
 
     # One equation
 
     def _through_equation(self, equation: Equation) -> None:
-        near = [self.derivation[name] for name in self._neighbours(equation)]
+        near = [(self.derivation[name], self._names[name]) for name in self._neighbours(equation)]
         for label, adjoint in self._finish(equation, always=equation.name in self.wrt).items():
             flow = equation.name if label == DIRECT and equation.name in self.through else label
             for reference, cotangent, bounds in self._leaves(equation, adjoint):
@@ -212,7 +212,7 @@ class _Sweep:
 
     def _neighbours(self, equation: Equation) -> list[str]:
         """Equations over the same names as this one: what a share of it may already be called."""
-        names = names_used(equation.rhs) | {equation.name}
+        names = self._names[equation.name] | {equation.name}
         found = {user: None for name in sorted(names) for user in self._users.get(name, ())}
         return [equation.name, *found]
 
@@ -220,9 +220,14 @@ class _Sweep:
     def _users(self) -> dict[str, list[str]]:
         users: dict[str, list[str]] = defaultdict(list)
         for equation in self.derivation.equations:
-            for name in names_used(equation.rhs):
+            for name in self._names[equation.name]:
                 users[name].append(equation.name)
         return users
+
+    @cached_property
+    def _names(self) -> dict[str, set[str]]:
+        """What each equation reads."""
+        return {equation.name: names_used(equation.rhs) for equation in self.derivation.equations}
 
     @cached_property
     def _means(self) -> set[str]:
@@ -236,17 +241,23 @@ class _Sweep:
     @cached_property
     def _centred(self) -> set[str]:
         """Names written directly with a mean: the normalized value (z_i - C)/S."""
-        return {e.name for e in self.derivation.equations if e.indices and self._means & names_used(e.rhs)}
+        return {e.name for e in self.derivation.equations if e.indices and self._means & self._names[e.name]}
 
     def _drop_known_zeros(self, share: Expr) -> Expr:
         """Sums that vanish by the definition of a mean, such as sum (z_i - C) = 0, are 0."""
         special = self._means | self._centred
 
         def rule(node: Expr) -> Expr | None:
-            if not isinstance(node, Sum) or not special & names_used(node.body):
+            used = special & names_used(node.body) if isinstance(node, Sum) else set()
+            if not used:
                 return None
-            used = special & names_used(node.body)
-            means = self._means & {n for u in used for n in names_used(self.derivation[u].rhs)}
+            behind = {n for u in used for n in self._names[u]}
+            if any(
+                isinstance(part, Indexed) and contains(part, node.index) and name_of(part) not in used | behind
+                for part in subexpressions(node.body)
+            ):
+                return None  # something of its own under the sum: no definition makes that vanish
+            means = self._means & behind
             return S.Zero if normal_form(self.derivation.unfold(node, used | means)) == 0 else None
 
         return rewrite(share, rule)
@@ -273,7 +284,7 @@ def _collect(
     reference: Expr,
     cotangent: Expr,
     bounds: Sequence[Index],
-    definitions: Sequence[Equation],
+    definitions: Sequence[tuple[Equation, set[str]]],
 ) -> Expr:
     """Sum a cotangent over every index of its context that the reference does not fix.
 
@@ -342,11 +353,17 @@ def _free_letter(wish: Symbol, taken: Collection[Symbol]) -> Symbol:
     return Symbol(next(letter for letter in letters if letter not in names), integer=True)
 
 
-def _recognize(expression: Expr, definitions: Iterable[Equation]) -> Expr:
-    """Write a right-hand side that has a name by its name, whole or as a factor of a product."""
-    for equation in definitions:
-        if isinstance(equation.rhs, Add | Mul | Call | Pow):
-            expression = rewrite(expression, _Named(equation, expression))
+def _recognize(expression: Expr, definitions: Iterable[tuple[Equation, set[str]]]) -> Expr:
+    """Write a right-hand side that has a name by its name, whole or as a factor of a product.
+
+    Each definition comes with the names it reads: only where all of them occur can it occur.
+    """
+    there = names_used(expression)
+    for equation, reads in definitions:
+        if reads <= there and isinstance(equation.rhs, Add | Mul | Call | Pow):
+            named = rewrite(expression, _Named(equation, expression))
+            if named is not expression:
+                expression, there = named, names_used(named)
     return expression
 
 
