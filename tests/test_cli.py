@@ -99,7 +99,7 @@ def test_every_format_and_language(shell: Shell) -> None:
     assert r"\subsection*{Gradient}" in shell.output("derive", "normal.net", "--format", "latex")
     assert "Функция потерь\n" in shell.output("derive", "linear.net", "--language", "ru")
     numpy = shell.output("derive", "three.net", "--format", "numpy")
-    assert "def loss_and_gradient(x, y, w1, w2, w3):" in numpy
+    assert "def loss_and_gradient(x, y, w1, w2, w3, workspace=None):" in numpy
     assert "C = z.sum() / m" in numpy
 
 

@@ -4,11 +4,8 @@ Every index is an axis: `w[j, k]` is the whole array, an index that a value lack
 matrix product, an einsum or a sum over an axis. A number of objects or neurons never becomes a loop.
 """
 
-import ast
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 
-import numpy as np
 from sympy import Expr, Float, Indexed, Integer, Mul, Pow, Rational, S, Symbol, Tuple
 from sympy.core.basic import Basic
 
@@ -16,13 +13,13 @@ from symnet.equations import Equation, Variable, name_of
 from symnet.errors import SymnetError
 from symnet.expressions import Binder, contains, product, subexpressions, substitute
 from symnet.numeric.program import Graph, Node
+from symnet.numeric.templates import written
 from symnet.numeric.values import Arrays, Scope, Value, union
-from symnet.operations import OPERATIONS, Call
+from symnet.operations import Call
 from symnet.sums import Delta, Sum, Within
 
 __all__ = ["Lowering", "function_name"]
 
-_OPERATORS = {ast.Add: "add", ast.Sub: "add", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power"}
 _OBJECT = Symbol("_object", integer=True)
 _Key = tuple[Expr, frozenset[tuple[Symbol, tuple[Expr, Expr]]], bool]
 _Signed = list[tuple[int, Value]]
@@ -159,7 +156,7 @@ class Lowering:
         values.sort(key=lambda pair: (-pair[0], -len(pair[1].axes)))
         result = self._signed(values, scope)
         if self._means and [sign for sign, _ in values] == [1, -1]:
-            by_sign = {sign: term for sign, term in signed}
+            by_sign = dict(signed)
             return self._centred(by_sign[1], by_sign[-1], result, scope)
         return result
 
@@ -236,28 +233,8 @@ class Lowering:
             values[0] = Value(self.graph("real", [values[0].node]))
         if node.operation.abstract:
             return self.arrays.combine("apply", values, scope, function_name(node))
-        value = self._template(_template(node.function), values, scope)
+        value = written(node.function, values, self.arrays, scope)
         return self._real(value, scope) if value.node.kind == "truth" else value
-
-    def _template(self, tree: ast.expr, values: Sequence[Value], scope: Scope) -> Value:
-        """NumPy's form of an operation in the table, with its arguments put in."""
-        if isinstance(tree, ast.Name):
-            return values["abc".index(tree.id)]
-        if not any(isinstance(n, ast.Name) and n.id in "abc" for n in ast.walk(tree)):
-            return self.arrays.number(_constant(tree))
-        if isinstance(tree, ast.BinOp):
-            sides = [self._template(side, values, scope) for side in (tree.left, tree.right)]
-            signs = (1, -1 if isinstance(tree.op, ast.Sub) else 1)
-            op = _OPERATORS[type(tree.op)]
-            return self.arrays.combine(op, sides, scope, signs if op == "add" else None)
-        if isinstance(tree, ast.UnaryOp):
-            return self.arrays.combine("negative", [self._template(tree.operand, values, scope)], scope)
-        if isinstance(tree, ast.Compare):
-            sides = [self._template(side, values, scope) for side in (tree.left, *tree.comparators)]
-            return self.arrays.combine("compare", sides, scope, ">", "truth")
-        assert isinstance(tree, ast.Call)
-        arguments = [self._template(argument, values, scope) for argument in tree.args]
-        return self.arrays.combine("call", arguments, scope, ast.unparse(tree.func), "real")
 
     def _real(self, value: Value, scope: Scope) -> Value:
         return self.arrays.combine("real", [value], scope, kind="real")
@@ -275,8 +252,8 @@ class Lowering:
         value = self.position(where, scope)
         known = scope.get(where, (None, None))
         ends = [Value(self.count(end)) for end in (lower, upper)]
-        parts = [[ends[0], value]] * (lower != known[0]) + [[value, ends[1]]] * (upper != known[1])
-        parts = [self.arrays.combine("compare", part, scope, "<=", "truth") for part in parts]
+        sides = [[ends[0], value]] * (lower != known[0]) + [[value, ends[1]]] * (upper != known[1])
+        parts = [self.arrays.combine("compare", pair, scope, "<=", "truth") for pair in sides]
         if not parts:
             return self.arrays.number(S.One)
         both = parts[0] if len(parts) == 1 else self.arrays.combine("compare", parts, scope, "&", "truth")
@@ -309,11 +286,15 @@ class Lowering:
             picks.pop()
         if not picks and variable.name in self._known:
             own_axes, value = self._known[variable.name]
-            return value.renamed(dict(zip(own_axes, axes, strict=True))) if self.apart else Value(value.node, tuple(axes))
+            return (
+                value.renamed(dict(zip(own_axes, axes, strict=True))) if self.apart else Value(value.node, tuple(axes))
+            )
         base = self._array(variable)
         if not picks:
             return Value(base, tuple(axes))
-        return Value(self.graph("pick", [base, *places], self.arrays.shape(tuple(axes), scope), tuple(picks)), tuple(axes))
+        return Value(
+            self.graph("pick", [base, *places], self.arrays.shape(tuple(axes), scope), tuple(picks)), tuple(axes)
+        )
 
     def _array(self, variable: Variable) -> Node:
         if variable.name in self._known:
@@ -361,43 +342,8 @@ class Lowering:
         outside += [(self.value(inner[k][1] - inner[k][0] + 1, {}), 1) for k in bounds if k not in present]
         if inside:
             plain = all(isinstance(f, Indexed | Rational) for f in factors)
-            outside.insert(0, (self._contract(inside, [k for k in bounds if k in present], inner, plain), 1))
+            outside.insert(0, (self.arrays.contract(inside, [k for k in bounds if k in present], inner, plain), 1))
         return self.arrays.product(number, outside, scope, self._divide)
-
-    def _contract(
-        self, factors: Sequence[tuple[Value, int]], bounds: Sequence[Symbol], scope: Scope, plain: bool
-    ) -> Value:
-        """The sum of a product of factors over bound indices that all occur in it; plain: they are all names."""
-        for bound in reversed(bounds if len(bounds) > 1 else ()):
-            concerned = [(v, e) for v, e in factors if bound in v.axes]
-            if len(concerned) < len(factors):  # what does not depend on this index stays outside its sum
-                partial = self._contract(concerned, [bound], scope, plain)
-                others = [(v, e) for v, e in factors if bound not in v.axes]
-                rest = [k for k in bounds if k != bound]
-                if not set(rest) & set(partial.axes):
-                    sums = [(self._contract(others, rest, scope, plain), 1), (partial, 1)]
-                    return self.arrays.product(S.One, sums, scope, "divide")
-                return self._contract([*others, (partial, 1)], rest, scope, plain)
-        groups = _groups(factors)
-        if len(groups) == 1 and plain and not self.apart:
-            groups = [[factor] for factor in groups[0]]
-        if len(groups) == 1 and self.apart and len(groups[0]) > 1 and set(groups[0][0][0].axes) == set(bounds):
-            groups = self.arrays.halves(groups[0])
-        values = [self.arrays.product(S.One, group, scope, self._divide) for group in groups]
-        return self.arrays.summed(values[0], bounds, scope) if len(values) == 1 else self.arrays.contraction(values, bounds, scope)
-
-
-def _groups(factors: Iterable[tuple[Value, int]]) -> list[list[tuple[Value, int]]]:
-    """Factors to be multiplied entry by entry before the sum: those with the same axes, and where that leaves
-    more than two groups also those whose axes another one has."""
-    groups: dict[frozenset[Symbol], list[tuple[Value, int]]] = {}
-    for value, exponent in factors:
-        groups.setdefault(frozenset(value.axes), []).append((value, exponent))
-    for own in list(groups):
-        larger = next((axes for axes in groups if own < axes), None)
-        if larger is not None and len(groups) > 2:
-            groups[larger] += groups.pop(own)
-    return list(groups.values())
 
 
 def _mean(equation: Equation) -> Sum | None:
@@ -413,21 +359,3 @@ def _mean(equation: Equation) -> Sum | None:
 def function_name(node: Call) -> str:
     """What an abstract function or its derivative is called: f, fprime, fprimeprime."""
     return node.function + "prime" * node.order
-
-
-@cache
-def _template(function: str) -> ast.expr:
-    return ast.parse(OPERATIONS[function].numpy.format("a", "b", "c"), mode="eval").body
-
-
-def _constant(tree: ast.expr) -> Rational | float:
-    """The value of a part of a template that has no argument in it, such as 2 or np.sqrt(2 * np.pi)."""
-    if isinstance(tree, ast.Constant):
-        return Integer(tree.value) if isinstance(tree.value, int) else float(tree.value)
-    if isinstance(tree, ast.Attribute):
-        return float(getattr(np, tree.attr))
-    if isinstance(tree, ast.BinOp):
-        return float(_constant(tree.left)) * float(_constant(tree.right))
-    assert isinstance(tree, ast.Call)
-    assert isinstance(tree.func, ast.Attribute)
-    return float(getattr(np, tree.func.attr)(*(float(_constant(argument)) for argument in tree.args)))

@@ -111,9 +111,7 @@ def _grouped(
     for equation, root in values:
         fresh = [n for n in _until(root, done) if n in named or n is root]
         steps = [Step(n, of.get(n)) for n in fresh if n not in done and (every or n in named)]
-        if every and of[root] is not equation:
-            steps.append(Step(root, equation))
-        elif every and not steps:
+        if (every and of[root] is not equation) or (every and not steps):
             steps.append(Step(root, equation))
         done.update(fresh)
         groups.append((equation, tuple(steps)))

@@ -3,13 +3,18 @@
 from collections.abc import Callable, Iterable
 
 import numpy as np
-from sympy import Rational
+from sympy import Expr, Rational
+from sympy.core.basic import Basic
 
+from symnet.equations import Equation
+from symnet.expressions import subexpressions
 from symnet.numeric.names import Names
 from symnet.numeric.plan import Plan, Step
 from symnet.numeric.program import Node
 
-__all__ = ["Expressions", "statements"]
+__all__ = ["Expressions", "buffers", "statements"]
+
+_LONGEST_COMMENT = 300  # nodes of an expression that is still worth reading as a comment
 
 # How tightly Python binds. `@` has the rank of `*`, but as an operand of a product it gets brackets.
 COMPARISON, SUM, MATMUL, PRODUCT, POWER, ATOM = range(6)
@@ -151,11 +156,13 @@ class Expressions:
 # Statements
 
 
-def statements(plan: Plan, expressions: Expressions) -> list[tuple[Step, str]]:
-    """Each step of a plan as a line of NumPy; with a buffer it is written there."""
-    names, lines = expressions.names, list[tuple[Step, str]]()
-    temporaries = 0
-    for _, group in plan.groups:
+def statements(plan: Plan, expressions: Expressions) -> list[str]:
+    """Each step of a plan as a line under the text of its equation; with a buffer it is written there."""
+    names, lines = expressions.names, list[str]()
+    temporaries, before = 0, True
+    for equation, group in plan.groups:
+        lines += [""] * before + _comment(equation)
+        before = bool(group)
         for step in group:
             if step.equation:
                 name = names(step.equation.name)
@@ -166,9 +173,32 @@ def statements(plan: Plan, expressions: Expressions) -> list[tuple[Step, str]]:
                 temporaries += 1
                 name = names(f"t{temporaries}", "temporary")
             text = expressions.text(step.node) if step.buffer is None else _writing(step, expressions)
-            lines.append((step, f"{name} = {text}"))
+            lines.append(f"{name} = {text}")
             expressions.known.setdefault(step.node, name)
     return lines
+
+
+def buffers(plan: Plan, expressions: Expressions, count: Callable[[Expr], Node]) -> list[str]:
+    """The arrays that a plan writes to."""
+    if not plan.buffers:
+        return []
+    names = [expressions.names(f"buffer{k}", "buffer") for k in range(1, len(plan.buffers) + 1)]
+    shapes = [expressions.shape(map(count, shape)) for shape in plan.buffers]
+    given = ", ".join(f"{name}={shape}" for name, shape in zip(names, shapes, strict=True))
+    return [f"[{', '.join(names)}] = _arrays(workspace, real, {given})"]
+
+
+def _comment(equation: Equation) -> list[str]:
+    """The equation as text, unless it is too long to be read."""
+    where = ", ".join(k.symbol.name for k in equation.indices)
+    left = f"{equation.name}[{where}]" if where else equation.name
+    # Counted along all paths, as a printer would walk them: shared parts count every time.
+    weight: dict[Basic, int] = {}
+    for node in subexpressions(equation.rhs):
+        weight[node] = 1 + sum(weight[child] for child in node.args)
+    if weight[equation.rhs] > _LONGEST_COMMENT:
+        return [f"# {left} = … ({weight[equation.rhs]} symbols)"]
+    return [f"# {left} = {' '.join(str(equation.rhs).split())}"]
 
 
 def _writing(step: Step, expressions: Expressions) -> str:

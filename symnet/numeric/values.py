@@ -192,13 +192,35 @@ class Arrays:
 
     # Sums
 
-    def halves(self, factors: Sequence[tuple[Value, int]]) -> list[list[tuple[Value, int]]]:
+    def _halves(self, factors: Sequence[tuple[Value, int]]) -> list[list[tuple[Value, int]]]:
         """A product to be summed over all its axes, as the two factors of a scalar product."""
-        splits = [(factors[:k] + factors[k + 1 :], factors[k]) for k in reversed(range(len(factors)))]
+        splits = [([*factors[:k], *factors[k + 1 :]], factors[k]) for k in reversed(range(len(factors)))]
         values = [[v for v, e in rest if e == 1] for rest, _ in splits]
         known = [s for s, v in zip(splits, values, strict=True) if len(v) > 1 and _multiset(v) in self._products]
         rest, last = known[0] if known else splits[0]
-        return [list(rest), [last]]
+        return [rest, [last]]
+
+    def contract(
+        self, factors: Sequence[tuple[Value, int]], bounds: Sequence[Symbol], scope: Scope, plain: bool
+    ) -> Value:
+        """The sum of a product of factors over bound indices that all occur in it; plain: they are all names."""
+        for bound in reversed(bounds if len(bounds) > 1 else ()):
+            concerned = [(v, e) for v, e in factors if bound in v.axes]
+            if len(concerned) < len(factors):  # what does not depend on this index stays outside its sum
+                partial = self.contract(concerned, [bound], scope, plain)
+                others = [(v, e) for v, e in factors if bound not in v.axes]
+                rest = [k for k in bounds if k != bound]
+                if not set(rest) & set(partial.axes):
+                    sums = [(self.contract(others, rest, scope, plain), 1), (partial, 1)]
+                    return self.product(S.One, sums, scope, "divide")
+                return self.contract([*others, (partial, 1)], rest, scope, plain)
+        groups = _groups(factors)
+        if len(groups) == 1 and plain and not self.apart:
+            groups = [[factor] for factor in groups[0]]
+        if len(groups) == 1 and self.apart and len(groups[0]) > 1 and set(groups[0][0][0].axes) == set(bounds):
+            groups = self._halves(groups[0])
+        values = [self.product(S.One, group, scope, "divide") for group in groups]
+        return self.summed(values[0], bounds, scope) if len(values) == 1 else self.contraction(values, bounds, scope)
 
     def summed(self, value: Value, bounds: Collection[Symbol], scope: Scope) -> Value:
         """The sum over some of its axes."""
@@ -241,6 +263,19 @@ class Arrays:
         sides = [self.along(a, (*rows, bound)), self.along(b, (bound, *columns))]
         axes = (*rows, *columns)
         return Value(self.graph("matmul", sides, self.shape(axes, scope)), axes)
+
+
+def _groups(factors: Iterable[tuple[Value, int]]) -> list[list[tuple[Value, int]]]:
+    """Factors to be multiplied entry by entry before the sum: those with the same axes, and where that leaves
+    more than two groups also those whose axes another one has."""
+    groups: dict[frozenset[Symbol], list[tuple[Value, int]]] = {}
+    for value, exponent in factors:
+        groups.setdefault(frozenset(value.axes), []).append((value, exponent))
+    for own in list(groups):
+        larger = next((axes for axes in groups if own < axes), None)
+        if larger is not None and len(groups) > 2:
+            groups[larger] += groups.pop(own)
+    return list(groups.values())
 
 
 def _kind(values: Iterable[Value]) -> str:
