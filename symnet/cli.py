@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--rate", metavar="h", help="the step size, exact: 0.1 is 1/10")
     derive.add_argument("--masks", metavar='"h1;h2"', help="the neurons dropped at each step")
     derive.add_argument("--format", choices=("text", "latex", "numpy", "json"), default="text")
+    derive.add_argument(
+        "--style", choices=("numpy", "plain", "scalar"), help="of --format numpy (see README: Compiled)"
+    )
     derive.add_argument("--language", choices=("en", "ru"), default="en", help="of the words around formulas")
     derive.add_argument("-o", "--output", metavar="FILE", help="write there instead of standard output")
 
@@ -143,7 +146,7 @@ def _derive(options: argparse.Namespace) -> int:
     if options.format == "json":
         output = json.dumps(answer.json, indent=2, ensure_ascii=False)
     elif options.format == "numpy":
-        output = answer_numpy(answer)
+        output = answer_numpy(answer, options.style)
     elif options.format == "latex":
         output = answer_latex(answer, options.language)
     else:

@@ -63,7 +63,8 @@ def unpacking(arguments: Iterable[Argument], scalar: bool) -> str:
     """The line that makes numbers of one type of what was passed."""
     arrays = ", ".join(a.spelling for a in arguments if a.kind == "array")
     if scalar:
-        return f"{arrays}{',' * (',' not in arrays)} = map(float, ({arrays},))" if arrays else ""
+        given = f"{arrays}{',' * (',' not in arrays)}"
+        return f"{given} = map(float, ({given}))" if arrays else ""
     return f"real, [{arrays}] = _reals({arrays})" if arrays else "real = np.float64"
 
 
@@ -71,7 +72,9 @@ def module(name: str, arguments: Sequence[Argument], outputs: Sequence[str], lin
     """The source of a module that defines the function `name`, for arrays or for Python's own numbers."""
     body = "\n".join(lines)
     helpers = [text for call, text in (_SCALAR_HELPERS if scalar else _HELPERS).items() if call in body]
-    shapes = [f"{a.spelling}: {_shape(a)}" for a in arguments]
+    shapes = [
+        f"{a.spelling}: {'a function of a number' if scalar and a.kind == 'function' else _shape(a)}" for a in arguments
+    ]
     parameters = [a.spelling for a in arguments]
     if "_arrays(" in body:
         parameters.append("workspace=None")

@@ -204,15 +204,18 @@ def _comment(equation: Equation) -> list[str]:
 def _writing(step: Step, expressions: Expressions) -> str:
     """The operation as a call of NumPy's that writes into the step's buffer."""
     node, arguments = step.node, list(step.node.args)
+    out = expressions.names(f"buffer{step.buffer + 1}", "buffer") if step.buffer is not None else ""
     if node.op == "real":  # a comparison writes its truth values as numbers
-        node, arguments = node.args[0], list(node.args[0].args)
+        (node,) = node.args
+        if node in expressions.known:
+            return f"np.multiply({expressions.known[node]}, real(1), out={out})"
+        arguments = list(node.args)
     function, first = _function(node), ""
     if node.op == "einsum":
         first = f'"{node.detail[0]}", '
     elif function == "np.square":
         del arguments[1]
     planned = ", optimize=True" if node.op == "einsum" and node.detail[1] else ""
-    out = expressions.names(f"buffer{step.buffer + 1}", "buffer") if step.buffer is not None else ""
     return f"{function}({first}{', '.join(map(expressions.text, arguments))}, out={out}{planned})"
 
 

@@ -19,7 +19,6 @@ from sympy import Rational
 
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, index, size
-from symnet.expressions import subexpressions
 from symnet.numeric.compile import Compiled, compile_numpy
 from symnet.operations import call, sqrt
 from symnet.sums import sum_over
@@ -112,11 +111,6 @@ def in_turn(runs: dict[str, Callable[[], Any]], seconds: float) -> dict[str, lis
             run()
             times[name].append(perf_counter() - start)
     return times
-
-
-def operations(derivation: Derivation) -> int:
-    """Operations in all right-hand sides, each shared one counted once."""
-    return len({node for e in derivation for node in subexpressions(e.rhs) if node.args})
 
 
 def main(arguments: Sequence[str] = ()) -> None:
