@@ -245,6 +245,8 @@ class _Sweep:
 
     def _drop_known_zeros(self, share: Expr) -> Expr:
         """Sums that vanish by the definition of a mean, such as sum (z_i - C) = 0, are 0."""
+        if not _has_sum(share):
+            return share
         special = self._means | self._centred
 
         def rule(node: Expr) -> Expr | None:
@@ -332,8 +334,11 @@ def _unshadowed(equation: Equation) -> Expr:
 
 def _rename_back(expression: Expr, old: Mapping[Symbol, Symbol], variable: Variable) -> Expr:
     """Give bound indices their own letters again, or the next free ones."""
+    nodes = list(subexpressions(expression))
+    if not any(isinstance(node, Sum) for node in nodes):
+        return expression
     taken = {k.symbol for k in variable.indices} | {
-        s for s in expression.atoms(Symbol) if s not in old and not str(s).startswith("_")
+        s for s in nodes if isinstance(s, Symbol) and s not in old and not s.name.startswith("_")
     }
 
     def rule(node: Expr) -> Expr | None:
@@ -371,9 +376,10 @@ class _Named:
     """The rewriting rule `rhs -> name` for one equation, at every choice of its indices that can occur."""
 
     def __init__(self, equation: Equation, expression: Expr) -> None:
-        symbols = sorted((s for s in expression.atoms(Symbol) if s.is_integer), key=str)
         self.instances: list[tuple[Expr, dict[Expr, Expr], Expr]] = []
         if not _has_sum(equation.rhs) and len(equation.indices) <= 2:
+            found = (s for s in subexpressions(expression) if isinstance(s, Symbol) and s.is_integer)
+            symbols = sorted(found, key=lambda s: s.name)
             for where in permutations(symbols, len(equation.indices)):
                 rhs = equation.rhs_at(*where)
                 self.instances.append((rhs, _powers(rhs), equation.at(*where)))

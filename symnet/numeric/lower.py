@@ -267,6 +267,10 @@ class Lowering:
             raise SymnetError(f"{self.current} uses {node}, which is not declared with these indices")
         picks, places, axes = list[str](), list[Node](), list[Symbol]()
         for where, own in zip(node.indices, variable.indices, strict=True):
+            if where not in axes and scope.get(where) == (own.lower, own.upper):  # the whole axis
+                picks.append(":")
+                axes.append(where)
+                continue
             inside = self._indices(where, scope)
             if not inside:
                 picks.append("at")
