@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import permutations
+from itertools import chain, count, permutations
 
 from sympy import Add, Expr, Indexed, Mul, Pow, S, Symbol
 from sympy.core.basic import Basic
@@ -132,14 +132,14 @@ class _Sweep:
         """The names that depend on something in `wrt` (and these names themselves)."""
         names = set(self.wrt)
         for equation in self.derivation.equations:
-            if names & self._names[equation.name]:
+            if names & equation.reads:
                 names.add(equation.name)
         return names
 
     # One equation
 
     def _through_equation(self, equation: Equation) -> None:
-        near = [(self.derivation[name], self._names[name]) for name in self._neighbours(equation)]
+        near = [self._named[name] for name in self._neighbours(equation) if name in self._named]
         for label, adjoint in self._finish(equation, always=equation.name in self.wrt).items():
             flow = equation.name if label == DIRECT and equation.name in self.through else label
             for reference, cotangent, bounds in self._leaves(equation, adjoint):
@@ -212,7 +212,7 @@ class _Sweep:
 
     def _neighbours(self, equation: Equation) -> list[str]:
         """Equations over the same names as this one: what a share of it may already be called."""
-        names = self._names[equation.name] | {equation.name}
+        names = equation.reads | {equation.name}
         found = {user: None for name in sorted(names) for user in self._users.get(name, ())}
         return [equation.name, *found]
 
@@ -220,14 +220,18 @@ class _Sweep:
     def _users(self) -> dict[str, list[str]]:
         users: dict[str, list[str]] = defaultdict(list)
         for equation in self.derivation.equations:
-            for name in self._names[equation.name]:
+            for name in equation.reads:
                 users[name].append(equation.name)
         return users
 
     @cached_property
-    def _names(self) -> dict[str, set[str]]:
-        """What each equation reads."""
-        return {equation.name: names_used(equation.rhs) for equation in self.derivation.equations}
+    def _named(self) -> dict[str, Equation]:
+        """The equations that a part of another expression may be recognized as."""
+        return {
+            e.name: e
+            for e in self.derivation.equations
+            if isinstance(e.rhs, Add | Mul | Call | Pow) and not _has_sum(e.rhs) and len(e.indices) <= 2
+        }
 
     @cached_property
     def _means(self) -> set[str]:
@@ -241,7 +245,7 @@ class _Sweep:
     @cached_property
     def _centred(self) -> set[str]:
         """Names written directly with a mean: the normalized value (z_i - C)/S."""
-        return {e.name for e in self.derivation.equations if e.indices and self._means & self._names[e.name]}
+        return {e.name for e in self.derivation.equations if e.indices and self._means & e.reads}
 
     def _drop_known_zeros(self, share: Expr) -> Expr:
         """Sums that vanish by the definition of a mean, such as sum (z_i - C) = 0, are 0."""
@@ -253,7 +257,7 @@ class _Sweep:
             used = special & names_used(node.body) if isinstance(node, Sum) else set()
             if not used:
                 return None
-            behind = {n for u in used for n in self._names[u]}
+            behind = {n for u in used for n in self.derivation[u].reads}
             if any(
                 isinstance(part, Indexed) and contains(part, node.index) and name_of(part) not in used | behind
                 for part in subexpressions(node.body)
@@ -286,7 +290,7 @@ def _collect(
     reference: Expr,
     cotangent: Expr,
     bounds: Sequence[Index],
-    definitions: Sequence[tuple[Equation, set[str]]],
+    definitions: Sequence[Equation],
 ) -> Expr:
     """Sum a cotangent over every index of its context that the reference does not fix.
 
@@ -354,18 +358,18 @@ def _rename_back(expression: Expr, old: Mapping[Symbol, Symbol], variable: Varia
 
 def _free_letter(wish: Symbol, taken: Collection[Symbol]) -> Symbol:
     names = {s.name for s in taken}
-    letters = (wish.name, *"ijklpqrstuv", *(f"{wish.name}{n}" for n in range(1, 1000)))
+    letters = chain((wish.name, *"ijklpqrstuv"), (f"{wish.name}{n}" for n in count(1)))
     return Symbol(next(letter for letter in letters if letter not in names), integer=True)
 
 
-def _recognize(expression: Expr, definitions: Iterable[tuple[Equation, set[str]]]) -> Expr:
+def _recognize(expression: Expr, definitions: Iterable[Equation]) -> Expr:
     """Write a right-hand side that has a name by its name, whole or as a factor of a product.
 
-    Each definition comes with the names it reads: only where all of them occur can it occur.
+    Only where all the names that a definition reads occur can it occur.
     """
     there = names_used(expression)
-    for equation, reads in definitions:
-        if reads <= there and isinstance(equation.rhs, Add | Mul | Call | Pow):
+    for equation in definitions:
+        if equation.reads <= there:
             named = rewrite(expression, _Named(equation, expression))
             if named is not expression:
                 expression, there = named, names_used(named)
@@ -376,13 +380,12 @@ class _Named:
     """The rewriting rule `rhs -> name` for one equation, at every choice of its indices that can occur."""
 
     def __init__(self, equation: Equation, expression: Expr) -> None:
+        found = (s for s in subexpressions(expression) if isinstance(s, Symbol) and s.is_integer)
+        symbols = sorted(found, key=lambda s: s.name)
         self.instances: list[tuple[Expr, dict[Expr, Expr], Expr]] = []
-        if not _has_sum(equation.rhs) and len(equation.indices) <= 2:
-            found = (s for s in subexpressions(expression) if isinstance(s, Symbol) and s.is_integer)
-            symbols = sorted(found, key=lambda s: s.name)
-            for where in permutations(symbols, len(equation.indices)):
-                rhs = equation.rhs_at(*where)
-                self.instances.append((rhs, _powers(rhs), equation.at(*where)))
+        for where in permutations(symbols, len(equation.indices)):
+            rhs = equation.rhs_at(*where)
+            self.instances.append((rhs, _powers(rhs), equation.at(*where)))
 
     def __call__(self, node: Expr) -> Expr | None:
         for rhs, pattern, name in self.instances:

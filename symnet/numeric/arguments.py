@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sympy import Expr, Indexed, Symbol
 from sympy.core.basic import Basic
 
-from symnet.equations import Derivation, Equation, Index, Variable, names_used
+from symnet.equations import Derivation, Equation, Index, Variable
 from symnet.errors import SymnetError
 from symnet.expressions import Binder, subexpressions
 from symnet.numeric.lower import function_name
@@ -34,7 +34,7 @@ def arguments_of(
 ) -> tuple[tuple[Argument, ...], list[str]]:
     """The arguments, and the lines that read the sizes off their shapes."""
     nodes = list(subexpressions(*(e.rhs for e in equations)))
-    used = set[str]().union(*(names_used(e.rhs) for e in equations))
+    used = set[str]().union(*(e.reads for e in equations))
     declared = [v for v in (*derivation.inputs, *derivation.parameters) if v.name not in derivation]
     taken = [v for v in declared if v.name in used]
     wanted = _size_symbols(nodes, [*equations, *taken])

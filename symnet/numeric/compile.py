@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sympy import Indexed, Symbol
 from sympy.core.basic import Basic
 
-from symnet.equations import Derivation, Equation, names_used
+from symnet.equations import Derivation, Equation
 from symnet.errors import SymnetError
 from symnet.expressions import Binder, subexpressions
 from symnet.numeric.arguments import Argument, arguments_of
@@ -161,7 +161,7 @@ def _needed(derivation: Derivation, outputs: Sequence[str]) -> list[Equation]:
     for equation in reversed(derivation.equations):
         if equation.name in wanted:
             kept.append(equation)
-            wanted |= names_used(equation.rhs)
+            wanted |= equation.reads
     return kept[::-1]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symnet.equations import Equation, names_used
+from symnet.equations import Equation
 from symnet.numeric.program import ELEMENTWISE, Node, Shape, below
 
 __all__ = ["Plan", "Step", "in_place", "one_step_each"]
@@ -86,7 +86,7 @@ def _cheap(node: Node) -> bool:
 def _early(values: Sequence[tuple[Equation, Node]]) -> list[tuple[Equation, Node]]:
     """The equations in their order, but each that no other one reads directly after the last that it reads."""
     own = {equation.name for equation, _ in values}
-    reads = {equation.name: names_used(equation.rhs) & own for equation, _ in values}
+    reads = {equation.name: equation.reads & own for equation, _ in values}
     read = set[str]().union(*reads.values())
     last = {equation.name: equation for equation, _ in values if equation.name not in read}
     order, done = list[tuple[Equation, Node]](), set[str]()

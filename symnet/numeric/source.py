@@ -4,17 +4,14 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 from sympy import Expr, Rational
-from sympy.core.basic import Basic
 
-from symnet.equations import Equation
-from symnet.expressions import subexpressions
+from symnet.numeric.comments import Comments
 from symnet.numeric.names import Names
 from symnet.numeric.plan import Plan, Step
 from symnet.numeric.program import Node
 
 __all__ = ["Expressions", "buffers", "statements"]
 
-_LONGEST_COMMENT = 300  # nodes of an expression that is still worth reading as a comment
 
 # How tightly Python binds. `@` has the rank of `*`, but as an operand of a product it gets brackets.
 COMPARISON, SUM, MATMUL, PRODUCT, POWER, ATOM = range(6)
@@ -159,9 +156,9 @@ class Expressions:
 def statements(plan: Plan, expressions: Expressions) -> list[str]:
     """Each step of a plan as a line under the text of its equation; with a buffer it is written there."""
     names, lines = expressions.names, list[str]()
-    temporaries, before = 0, True
+    comment, temporaries, before = Comments(), 0, True
     for equation, group in plan.groups:
-        lines += [""] * before + _comment(equation)
+        lines += [""] * before + [comment(equation)]
         before = bool(group)
         for step in group:
             if step.equation:
@@ -186,19 +183,6 @@ def buffers(plan: Plan, expressions: Expressions, count: Callable[[Expr], Node])
     shapes = [expressions.shape(map(count, shape)) for shape in plan.buffers]
     given = ", ".join(f"{name}={shape}" for name, shape in zip(names, shapes, strict=True))
     return [f"[{', '.join(names)}] = _arrays(workspace, real, {given})"]
-
-
-def _comment(equation: Equation) -> list[str]:
-    """The equation as text, unless it is too long to be read."""
-    where = ", ".join(k.symbol.name for k in equation.indices)
-    left = f"{equation.name}[{where}]" if where else equation.name
-    # Counted along all paths, as a printer would walk them: shared parts count every time.
-    weight: dict[Basic, int] = {}
-    for node in subexpressions(equation.rhs):
-        weight[node] = 1 + sum(weight[child] for child in node.args)
-    if weight[equation.rhs] > _LONGEST_COMMENT:
-        return [f"# {left} = … ({weight[equation.rhs]} symbols)"]
-    return [f"# {left} = {' '.join(str(equation.rhs).split())}"]
 
 
 def _writing(step: Step, expressions: Expressions) -> str:

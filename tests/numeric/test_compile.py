@@ -338,7 +338,7 @@ def test_the_source_stands_alone(tmp_path):
 
 def test_every_equation_is_a_statement_under_its_own_text():
     source = compile_numpy(normalized_layer(), ["F"], style="plain").source
-    assert "    # F[i, k] = beta[k] + gamma[k]*xhat[i, k]\n    F = gamma * xhat + beta\n" in source
+    assert "    # F[i, k] = gamma[k]*xhat[i, k] + beta[k]\n    F = gamma * xhat + beta\n" in source
     assert "dz" not in source  # nothing that the output does not need
     assert " for " not in source[source.index("def evaluate") :]
 
