@@ -1,6 +1,7 @@
 """Compiled in every style, a derivation has the values it has exactly, and no array is overwritten too early."""
 
 import re
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from mpmath import mp
+from sympy import Expr
 
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, index, size
@@ -16,7 +18,7 @@ from symnet.numeric import plan
 from symnet.numeric.compile import STYLES, Compiled, compile_numpy
 from symnet.numeric.lower import Lowering
 from symnet.numeric.program import ELEMENTWISE, below
-from symnet.operations import sqrt
+from symnet.operations import call, sqrt
 from symnet.sums import sum_over
 from tests.benchmarks.mlp import arrays, by_hand, compiled, normalized_mlp
 from tests.builders import normalized_chain
@@ -42,6 +44,48 @@ def test_every_style_has_the_exact_values(network: Network, data) -> None:
         got = function(**given_arrays)
         tolerance = {"rtol": 1e-9, "atol": 1e-10 * (1 + np.abs(expected).max())}
         np.testing.assert_allclose([float(got[name]) for name in wanted], expected, **tolerance)
+
+
+@st.composite
+def derivations(draw: st.DrawFn) -> Derivation:
+    """A few equations over objects and neurons, each made of those before it, and the gradient of their squares."""
+    i, j, k = index("i", size("m")), index("j", size("n")), index("k", size("n"))
+    inputs = (Variable("x", (i, k)), Variable("w", (j, k)), Variable("u", (i,)), Variable("b", (k,)), Variable("c"))
+    known, equations = list(inputs), list[Equation]()
+    for number in range(draw(st.integers(2, 5))):
+        letters = {size("m"): [i.symbol], size("n"): [j.symbol, k.symbol]}
+        leaves = [v.at(*at) for v in known for at in product(*(letters[q.size] for q in v.indices))]
+        rhs = draw(st.recursive(st.sampled_from(leaves[-12:]), larger, max_leaves=6))
+        rhs = rhs if rhs.free_symbols & {i.symbol, j.symbol, k.symbol} else rhs * leaves[-1]
+        free = [q for q in (i, j, k) if q.symbol in rhs.free_symbols]
+        equations.append(Equation(f"e{number}", tuple(draw(st.permutations(free))), rhs=rhs))
+        known.append(equations[-1])
+    total = sum(sum_over(call("tanh", e.reference) ** 2, *(q.limits for q in e.indices)) for e in equations)
+    return gradient(Derivation((*equations, Equation("L", rhs=total)), inputs), "L", [v.name for v in inputs])
+
+
+def larger(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
+    limits = [index("i", size("m")).limits, index("k", size("n")).limits]
+    sums = st.builds(lambda a, b, over: sum_over(a * b, over), inner, inner, st.sampled_from(limits))
+    calls = st.builds(call, st.sampled_from(["tanh", "relu", "sigmoid"]), inner)
+    return sums | calls | st.builds(lambda a, b: a * b, inner, inner) | st.builds(lambda a, b: a - 2 * b, inner, inner)
+
+
+@settings(law, max_examples=30)
+@given(derivations(), st.data())
+def test_plans_of_random_equations_compute_what_plain_expressions_do(derivation: Derivation, data) -> None:
+    wanted = data.draw(st.lists(st.sampled_from([e.name for e in derivation]), min_size=1, max_size=4, unique=True))
+    rng = np.random.default_rng(5)
+    planned, plain = (compile_numpy(derivation, wanted, style=style) for style in ("numpy", "plain"))
+    values = {a.name: 3 for a in plain.arguments if a.kind == "size"}
+    for argument in plain.arguments:
+        if argument.kind == "array":
+            values[argument.name] = rng.normal(size=[4 if k.size == size("m") else 3 for k in argument.indices])
+    values |= {a.name: 4 for a in plain.arguments if a.name == "m"}
+    got, expected = planned(**values), plain(**values)
+    for name in wanted:
+        np.testing.assert_allclose(got[name], expected[name], rtol=1e-8, atol=1e-9 * (1 + np.abs(expected[name]).max()))
+    assert not planned.workspace or not stale(planned.source)
 
 
 # Buffers
