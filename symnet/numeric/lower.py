@@ -74,6 +74,8 @@ class Lowering:
 
     def _indices(self, node: Expr, scope: Scope) -> list[Symbol]:
         """The indices in sight that an expression depends on, in the order of the scope."""
+        if not scope:
+            return []
         if node not in self._open:
             for below in subexpressions(node):
                 free = frozenset[Symbol]().union(*(self._open[child] for child in below.args))
