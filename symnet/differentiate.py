@@ -380,7 +380,9 @@ class _Named:
     """The rewriting rule `rhs -> name` for one equation, at every choice of its indices that can occur."""
 
     def __init__(self, equation: Equation, expression: Expr) -> None:
-        found = (s for s in subexpressions(expression) if isinstance(s, Symbol) and s.is_integer)
+        nodes = list(subexpressions(expression))
+        found = {k for node in nodes if isinstance(node, Indexed) for k in node.indices if k.is_Symbol}
+        found |= {s for s in nodes if isinstance(s, Symbol) and s.is_integer and not s.is_positive}  # but no sizes
         symbols = sorted(found, key=lambda s: s.name)
         self.instances: list[tuple[Expr, dict[Expr, Expr], Expr]] = []
         for where in permutations(symbols, len(equation.indices)):
