@@ -16,14 +16,12 @@ def _reals(*arguments):
 '''
 
 _ARRAYS = '''
-def _arrays(workspace, real, **shapes):
-    """Arrays to write to: those of the workspace where they fit, else new ones, which it keeps."""
+def _arrays(workspace, real, *shapes):
+    """Arrays to write to: those of the workspace if they are of these shapes, else new ones, which it keeps."""
     workspace = {} if workspace is None else workspace
-    for name, shape in shapes.items():
-        array = workspace.get(name)
-        if array is None or array.shape != shape or array.dtype != real:
-            workspace[name] = np.empty(shape, real)
-    return [workspace[name] for name in shapes]
+    if workspace.get("shapes") != (real, shapes):
+        workspace.update(shapes=(real, shapes), arrays=[np.empty(shape, real) for shape in shapes])
+    return workspace["arrays"]
 '''
 
 _NORMAL_CDF = '''

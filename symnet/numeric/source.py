@@ -180,9 +180,8 @@ def buffers(plan: Plan, expressions: Expressions, count: Callable[[Expr], Node])
     if not plan.buffers:
         return []
     names = [expressions.names(f"buffer{k}", "buffer") for k in range(1, len(plan.buffers) + 1)]
-    shapes = [expressions.shape(map(count, shape)) for shape in plan.buffers]
-    given = ", ".join(f"{name}={shape}" for name, shape in zip(names, shapes, strict=True))
-    return [f"[{', '.join(names)}] = _arrays(workspace, real, {given})"]
+    shapes = ", ".join(expressions.shape(map(count, shape)) for shape in plan.buffers)
+    return [f"[{', '.join(names)}] = _arrays(workspace, real, {shapes})"]
 
 
 def _writing(step: Step, expressions: Expressions) -> str:

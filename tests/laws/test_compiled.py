@@ -160,7 +160,7 @@ def test_a_workspace_keeps_the_arrays_and_forgets_the_data() -> None:
             assert got["dL_dW1"] is not fresh["dL_dW1"]
             assert np.shares_memory(got["dL_dW1"], first)  # the workspace's own, overwritten
             assert not np.array_equal(first, kept)
-    assert not any(np.shares_memory(array, value) for array in workspace.values() for value in VALUES.values())
+    assert not any(np.shares_memory(array, value) for array in workspace["arrays"] for value in VALUES.values())
 
 
 def test_what_a_function_returns_may_be_its_argument() -> None:
