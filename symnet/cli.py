@@ -58,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--hessian", action="store_true", help="second derivatives as well")
     _training_options(derive)
     derive.add_argument("--format", choices=("text", "latex", "slides", "numpy", "json"), default="text")
+    derive.add_argument(
+        "--style", choices=("numpy", "plain", "scalar"), help="of --format numpy (see README: Compiled)"
+    )
     derive.add_argument("--explain", action="store_true", help="the derivation step by step, forward and backward")
     derive.add_argument("--standalone", metavar="NAME", help="LaTeX of one formula alone, cropped: L, F, S, dL_dw1")
     derive.add_argument("--snippet", action="store_true", help="LaTeX or slides without a preamble, to be pasted")
@@ -163,7 +166,7 @@ def _derive(options: argparse.Namespace) -> int:
     if options.format == "json":
         output = json.dumps(answer.json, indent=2, ensure_ascii=False)
     elif options.format == "numpy":
-        output = answer_numpy(answer)
+        output = answer_numpy(answer, options.style)
     elif options.format == "slides":
         from symnet.commands.present import answer_slides
 

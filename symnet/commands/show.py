@@ -213,12 +213,20 @@ def valued(value: Value) -> str:
     return (relation or "= ") + shown
 
 
-def answer_numpy(answer: Answer) -> str:
-    """A NumPy module that computes the loss and all gradients of the network for any batch."""
+def answer_numpy(answer: Answer, style: str | None = None) -> str:
+    """A module that computes the loss and all gradients of the network.
+
+    style: as in `compile_numpy`. "scalar" is for the network's own data, the others take any batch.
+    """
     network = answer.network
-    if network.statistics is None:
-        network = replace(network, rows=None)  # any number of objects, not only the data's
-    derivation = gradient(network.derivation, "L", answer.wrt)
-    wanted = ["L", *(adjoint_name("L", name) for name in answer.wrt)]
-    source: str = compile_numpy(derivation, wanted, name="loss_and_gradient").source
+    if style == "scalar":
+        if network.rows is None:
+            raise SymnetError("--style scalar needs data: without them the batch is symbolic")
+        derivation, wanted = answer.full, ["L", *(e.name for e in answer.gradient.values())]
+    else:
+        if network.statistics is None:
+            network = replace(network, rows=None)  # any number of objects, not only the data's
+        derivation = gradient(network.derivation, "L", answer.wrt)
+        wanted = ["L", *(adjoint_name("L", name) for name in answer.wrt)]
+    source: str = compile_numpy(derivation, wanted, name="loss_and_gradient", style=style).source
     return source.rstrip("\n")
