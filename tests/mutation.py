@@ -4,8 +4,8 @@
 
 A mutant that its tests do not notice survives. Survivors that behave like the original are listed with the reason
 in `mutants.md`; any other is printed, and the exit status is 1. One process at a time runs the tests: it is forked
-after SymPy, flint and pytest are imported, runs only tests that reach the changed line, and first of these the ones
-that have noticed the most mutants so far.
+after SymPy, flint and pytest are imported, runs only tests that reach the changed line and are not slow, and first of
+these the ones that have noticed the most mutants so far.
 """
 
 import argparse
@@ -37,6 +37,7 @@ from hypothesis import Phase, settings
 ROOT = Path(__file__).parent.parent
 LISTED = Path(__file__).parent / "mutants.md"
 MEMORY = 4 << 30  # bytes a run may take
+SLOW = 0.6  # seconds: a test that takes longer is left out, so that what it alone would notice survives
 
 _SUMS = ["tests/test_sums.py", "tests/test_sums_kills.py"]
 _SWEEP = ["tests/test_differentiate.py", "tests/test_differentiate_kills.py"]
@@ -56,6 +57,7 @@ _SWAPPED = {a: b for pair in _COMPARE for a, b in (pair, pair[::-1])}
 _ARITHMETIC = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
     ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+    ast.BitXor: ast.BitOr, ast.LShift: ast.RShift, ast.RShift: ast.LShift,
 }  # fmt: skip
 _DROPPED = (
     ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.While, ast.If,
@@ -193,12 +195,13 @@ def _shown(holder: ast.AST | list[ast.AST], key: str | int, old: ast.AST, new: a
     mark = f"⟦{ast.unparse(old)} → {ast.unparse(new)}⟧"
     try:
         _put(holder, key, ast.Name(mark))
-        return _head(header)
+        text = _head(header)
     except ValueError:  # in an f-string there are no names
         _put(holder, key, ast.Constant(mark))
-        return _head(header)
+        text = _head(header)
     finally:
         _put(holder, key, old)
+    return re.sub(r"^.+(.{32}⟦)", r"…\1", re.sub(r"(⟧.{32}).+$", r"\1…", text))
 
 
 def _head(statement: ast.AST) -> str:
@@ -235,6 +238,8 @@ class _Watch:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         wanted = set(self.lines or ())
+        if self.lines is not None:
+            items[:] = [item for item in items if self.seconds[item.nodeid] < SLOW]
         if wanted and not wanted & self.reached[""]:
             items[:] = [item for item in items if wanted & self.reached[item.nodeid]]
         items.sort(key=lambda item: (-self.kills[item.nodeid], self.seconds.get(item.nodeid, 0)))
@@ -295,14 +300,19 @@ def run_tests(tests: Sequence[str], watch: _Watch, limit: float, quiet: bool = T
 
 
 def listed(text: str) -> dict[tuple[str, str, str], str]:
-    """The equivalent mutants of `mutants.md` with their reasons, by file, function and change."""
+    """The equivalent mutants of `mutants.md` with their reasons, by file, function and change.
+
+    A paragraph that ends in a colon is the reason for each entry below it.
+    """
     found: dict[tuple[str, str, str], str] = {}
-    file = ""
+    file = reason = ""
     for line in text.splitlines():
         if heading := re.match(r"## (\S+)", line):
             file = heading[1]
-        elif entry := re.match(r"- `([^`]*)` `` (.*) ``: (.*)", line):
-            found[file, entry[1], entry[2]] = entry[3]
+        elif entry := re.match(r"- `([^`]*)` `` (.*) ``$", line):
+            found[file, entry[1], entry[2]] = reason
+        elif line.endswith(":"):
+            reason = line[:-1]
     return found
 
 
