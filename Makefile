@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test lint bench clean
+.PHONY: lectures test lint bench mutate clean
 lectures: .venv/ready
 	$(BIN)/symnet lectures --latex build/lectures
 
@@ -16,6 +16,10 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
+
+# make mutate FILE=symnet/sums.py: which changes of one thing in the file would its tests not notice? (a few minutes)
+mutate: .venv/ready
+	$(BIN)/python -m tests.mutation $(FILE)
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
