@@ -37,18 +37,40 @@ from hypothesis import Phase, settings
 ROOT = Path(__file__).parent.parent
 LISTED = Path(__file__).parent / "mutants.md"
 MEMORY = 4 << 30  # bytes a run may take
-SLOW = 0.6  # seconds: a test that takes longer is left out, so that what it alone would notice survives
+SLOW = 0.3  # seconds: a test that takes longer is left out, so that what it alone would notice survives
 
-_SUMS = ["tests/test_sums.py", "tests/test_sums_kills.py"]
-_SWEEP = ["tests/test_differentiate.py", "tests/test_differentiate_kills.py"]
-_SIZES = ["tests/truth/test_every_size.py", "tests/truth/test_kills.py"]
+# The tests of a file, by their names below tests/; those called test_NAME or test_NAME_kills come by themselves.
+_KILLS, _FIELD = "truth/test_kills", ["truth/test_field", "truth/test_kills", "truth/test_prove"]
 TESTS = {
-    "symnet/sums.py": [*_SUMS, "tests/truth/test_every_size.py"],
-    "symnet/differentiate.py": [*_SWEEP, "tests/truth/test_every_size.py"],
-    "symnet/truth/every_size.py": [*_SIZES, "tests/truth/test_every_size_layers.py"],
-    "symnet/truth/verdict.py": ["tests/truth/test_verdict.py", *_SIZES],
-    "symnet/truth/prove.py": ["tests/truth/test_prove.py", "tests/truth/test_verdict.py", "tests/truth/test_kills.py"],
+    "symnet/sums.py": ["truth/test_every_size"],
+    "symnet/differentiate.py": ["truth/test_every_size"],
+    "symnet/truth/every_size.py": [_KILLS],
+    "symnet/truth/verdict.py": [_KILLS],
+    "symnet/truth/prove.py": [_KILLS, "truth/test_verdict"],
+    "symnet/truth/ring.py": _FIELD,
+    "symnet/truth/roots.py": _FIELD,
+    "symnet/truth/field.py": _FIELD[1:],
+    "symnet/truth/assumptions.py": ["truth/test_conditions"],
+    "symnet/truth/statement.py": [_KILLS, "truth/test_witness", "truth/test_prove"],
+    "symnet/truth/witness.py": ["truth/test_verdict"],
+    "symnet/truth/conditions.py": ["truth/test_verdict"],
+    "symnet/truth/arithmetic.py": ["truth/test_evaluate", "truth/test_enclosure"],
+    "symnet/truth/enclosure.py": ["truth/test_recheck"],
+    "symnet/truth/tower.py": ["truth/test_evaluate"],
+    "symnet/truth/numbers.py": ["truth/test_evaluate"],
+    "symnet/truth/modular_evaluation.py": ["truth/test_modular"],
+    "symnet/truth/modular_field.py": ["truth/test_modular"],
+    "symnet/truth/modular_graph.py": ["truth/test_modular"],
 }
+
+
+def tests_of(file: str) -> list[str]:
+    """The test files for a source file."""
+    own = Path(file.replace("symnet/", "tests/", 1))
+    found = [own.with_name(f"test_{own.stem}.py"), own.with_name(f"test_{own.stem}_kills.py")]
+    found += [Path("tests") / f"{name}.py" for name in TESTS.get(file, [])]
+    return [str(path) for path in found if (ROOT / path).exists()]
+
 
 # What is written in the place of what
 
@@ -345,7 +367,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.sample is not None and options.sample < len(found):
             chosen = random.Random(options.seed).sample(range(len(found)), options.sample)
             found = [found[k] for k in sorted(chosen)]
-        fates = _run_all(found, path, options.tests or TESTS[options.file])
+        fates = _run_all(found, path, options.tests or tests_of(options.file))
         os.chdir(ROOT)
     if report is not None:
         rows = [

@@ -31,7 +31,7 @@ def test_a_stand_in_has_its_property_and_no_more() -> None:
     generic, odd, even, linear, identity = (
         [STAND_INS[name](0, arb(u)) for u in (-2, -1, 0, 1, 2)] for name in (None, "odd", "even", "linear", "identity")
     )
-    assert all(one < other for one, other in zip(generic[1:], generic[2:], strict=False))
+    assert len({float(value) for value in generic}) == 5
     assert not any(generic[-1 - k].overlaps(sign * generic[k]) for k in (0, 1) for sign in (1, -1))
     assert odd == [-value for value in reversed(odd)]
     assert odd[4] != 2 * odd[3]
