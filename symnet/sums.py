@@ -117,7 +117,7 @@ def _number_of_values(lower: Expr, upper: Expr) -> Expr | None:
         return max(number, S.Zero)
     least = S.Zero
     for part, coefficient in number.as_coefficients_dict().items():
-        if part != 1 and coefficient < 0:
+        if part != 1 and (coefficient < 0 or not part.is_integer):
             return None
         least += coefficient if part.is_positive else 0
     return number if least >= 0 else None

@@ -200,7 +200,7 @@ def test_independent_sums_come_apart() -> None:
 def test_a_range_that_may_be_empty_is_not_counted() -> None:
     assert normal_form(Sum(a, (i, 5, 3))) == sum_over(a, (i, 5, 3)) == unroll(Sum(a, (i, 5, 3))) == 0
     assert normal_form(Sum(a, (i, 5, 4))) == sum_over(a, (i, 5, 4)) == 0
-    for late in (Sum(a + b, (i, 3, m)), Sum(a + b, (i, m, n))):
+    for late in (Sum(a + b, (i, 3, m)), Sum(a + b, (i, m, n)), Sum(a + b, (i, 1, Symbol("p")))):
         apart = [Sum(letter, (j, *late.args[1][1:])) for letter in (a, b)]
         assert normal_form(late) == normal_form(apart[0] + apart[1])
         assert normal_form(late) != normal_form((a + b) * (late.upper - late.lower + 1))
