@@ -114,7 +114,7 @@ def test_a_proof_is_tested_in_a_prime_field(monkeypatch: pytest.MonkeyPatch) -> 
         return ModularOutcome("different", None, "they differ", 0)
 
     monkeypatch.setattr(module.modular, "test_identity", different)
-    with pytest.raises(SoundnessError, match="^a = a: they differ$"):
+    with pytest.raises(SoundnessError, match=r"^a = a: they differ$"):
         decide(a, a)
     assert asked[0]["points"] >= 1
     assert 0 < asked[0]["seconds"] <= 1
