@@ -3,6 +3,7 @@
 import pytest
 from sympy import Expr, Integer, Rational, S, symbols
 
+from symnet.equations import size
 from symnet.operations import call, sqrt
 from symnet.truth import prove as module
 from symnet.truth import ring
@@ -19,7 +20,7 @@ def relu(u: Expr) -> Expr:
     return call("relu", u)
 
 
-def size(u: Expr) -> Expr:
+def modulus(u: Expr) -> Expr:
     return call("abs", u)
 
 
@@ -32,7 +33,7 @@ def test_what_holds_for_any_value_of_a_root_is_proved_by_it_alone() -> None:
     for left, right in (
         (1 / R, -1 / R),
         (call("exp", a) * R, call("exp", a / 2) * R),  # exp(a/2) asks for another scale
-        (R * size(b) / (size(b) + b), R),  # a sign decides whether this divisor vanishes
+        (R * modulus(b) / (modulus(b) + b), R),  # a sign decides whether this divisor vanishes
         (R**2, a + 1),
     ):
         assert prove_equal(left, right, ROOT).kind == "not_zero"
@@ -48,30 +49,30 @@ def test_what_holds_for_any_value_of_a_root_is_proved_by_it_alone() -> None:
 
 
 def test_cases_that_are_defined_nowhere_neither_prove_nor_fail() -> None:
-    outcome = prove_equal(size(a) / (size(a) + a), Rational(1, 3))
+    outcome = prove_equal(modulus(a) / (modulus(a) + a), Rational(1, 3))
     assert outcome.kind == "not_zero"
     assert [case.text for case in outcome.failing] == ["a > 0"]
     assert not any(case.proved for case in outcome.cases)
     assert [case.remainder for case in outcome.cases if case.difference is None] == [0]
     assert outcome.method == "normal form in 1 sign cases"
     assert 0 <= outcome.seconds < 10
-    half = prove_equal(size(a) / (size(a) + a), S.Half)
+    half = prove_equal(modulus(a) / (modulus(a) + a), S.Half)
     assert (half.proved, half.reason) == (True, "")
 
 
 def test_too_many_cases(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert prove_equal(size(a) * size(b), size(a * b)).proved
+    assert prove_equal(modulus(a) * modulus(b), modulus(a * b)).proved
     monkeypatch.setattr(module, "CASES", 4)
-    assert prove_equal(size(a) + size(b), a + b).reason == "there are more than 4 cases of signs"
-    assert prove_equal(size(a), a).kind == "not_zero"
+    assert prove_equal(modulus(a) + modulus(b), a + b).reason == "there are more than 4 cases of signs"
+    assert prove_equal(modulus(a), a).kind == "not_zero"
 
 
 def test_what_is_too_large_with_open_signs_is_split_by_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ring, "SIGNED_TERMS", 5)
-    outcome = prove_equal((size(a) + b + c) ** 3, (a + b + c) ** 3)
+    outcome = prove_equal((modulus(a) + b + c) ** 3, (a + b + c) ** 3)
     assert [case.text for case in outcome.failing] == ["a < 0"]
     monkeypatch.setattr(ring, "TERMS", 5)
-    assert prove_equal((size(a) + b + c) ** 3, a).reason == "an intermediate result has more than 5 terms"
+    assert prove_equal((modulus(a) + b + c) ** 3, a).reason == "an intermediate result has more than 5 terms"
 
 
 def test_exponentials_of_fractions_meet() -> None:
@@ -89,11 +90,12 @@ def test_exponentials_of_fractions_meet() -> None:
         *(call(name, a) for name in ("exp", "abs", "relu", "sigmoid", "softplus", "normal_cdf", "normal_pdf")),
         V,  # by its definition
         relu(a) + Rational(1, 3),
-        relu(a) * size(b),
+        relu(a) * modulus(b),
         relu(a) ** 3,
         b**2 + relu(a),
         a**2 + 2 * a * b + b**2,  # not visibly, but by its factors
         (a**2 + b**2) ** -1,
+        relu(a) * size("m"),
     ],
 )
 def test_a_root_of_what_is_never_negative_has_no_exceptions(u: Expr) -> None:
@@ -102,7 +104,20 @@ def test_a_root_of_what_is_never_negative_has_no_exceptions(u: Expr) -> None:
 
 
 @pytest.mark.parametrize(
-    "u", [a, a * b, relu(a) - 1, relu(a) * b, b**3, relu(a) + b, a**2 * b, call("softplus", a) - 1, call("f", a), P]
+    "u",
+    [
+        a,
+        a * b,
+        relu(a) - 1,
+        relu(a) * b,
+        b**3,
+        relu(a) + b,
+        a**2 * b,
+        call("softplus", a) - 1,
+        call("f", a),
+        P,
+        b**2 / a,
+    ],
 )
 def test_a_root_of_anything_else_has(u: Expr) -> None:
     outcome = prove_equal(sqrt(u) ** 2 * c, u * c, ROOT)
@@ -132,6 +147,7 @@ def test_what_the_statement_divides_by_or_takes_the_logarithm_of_is_not_zero() -
     assert prove_equal(jump * call("log", a), call("log", a)).nonzero == ()
     assert prove_equal(jump * a**2, a**2).nonzero == (a,)
     assert prove_equal(jump / sqrt(a), 1 / sqrt(a)).nonzero == ()
+    assert prove_equal(jump / (sqrt(a) + 1), 1 / (sqrt(a) + 1)).nonzero == (a,)
     for condition in (positive(a), negative(a), nonzero(a), nonzero(2 * a * b)):
         assert prove_equal(jump * b, b, None, [condition]).nonzero == ()
     for condition in (closure(positive(a)), closure(negative(a)), positive(b)):
@@ -139,6 +155,6 @@ def test_what_the_statement_divides_by_or_takes_the_logarithm_of_is_not_zero() -
 
 
 def test_exceptions_where_a_divisor_depends_on_signs() -> None:
-    ratio = size(a) / (size(a) + a)
+    ratio = modulus(a) / (modulus(a) + a)
     assert prove_equal(sqrt(c) ** 2 * ratio, c / 2).nonzero == (c,)
     assert prove_equal(sqrt(b**2 + 1) * ratio, sqrt(b**2 + 1) / 2).nonzero == ()
