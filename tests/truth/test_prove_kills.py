@@ -133,6 +133,7 @@ def test_a_jump_at_the_zero_of_a_square_is_an_exception() -> None:
     square = a**2 + 2 * a * b + b**2
     assert prove_equal(call("sign", square), Integer(1)).nonzero == (square,)
     assert prove_equal(call("step", square), Integer(1)).nonzero == (square,)
+    assert prove_equal(call("sign", a**2 + b**2), Integer(1)).nonzero == (a**2 + b**2,)
     assert prove_equal(call("sign", square + 1), Integer(1)).nonzero == ()
     assert prove_equal(call("sign", call("exp", a) + b**2), Integer(1)).nonzero == ()
     assert prove_equal(call("sign", relu(a) + b**2) ** 2, Integer(1)).nonzero == (relu(a) + b**2,)
