@@ -134,7 +134,6 @@ def test_open_signs_are_those_that_are_not_known() -> None:
 @pytest.mark.parametrize(
     ("root", "value"),
     [
-        (sqrt(n(0)), n(0)),
         (sqrt(Rational(9, 4)), Rational(3, 2)),
         (sqrt(n(12)), 2 * sqrt(n(3))),
         (sqrt(Rational(1, 2)), sqrt(n(2)) / 2),
@@ -166,7 +165,7 @@ def test_open_signs_are_those_that_are_not_known() -> None:
 def test_square_roots(root: Expr, value: Expr) -> None:
     assert same(root, value) or same(value, root)  # what is there first is what the other is written in
     for left, right in ((root, -value), (-value, root), (root, value + 1), (value + 1, root)):
-        assert not same(left, right) or left == right == 0
+        assert not same(left, right)
 
 
 def test_a_root_makes_the_sign_of_its_radicand_known() -> None:
