@@ -49,8 +49,9 @@ def test_a_condition_at_a_small_size_without_a_witness_refutes_nothing() -> None
 def test_the_sizes_at_which_it_is_proved_are_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
     replaced(monkeypatch, prove_every_size=UNKNOWN)
     found = decide(over(x[i]) * over(b, c, n), n * b * over(x[i]))
-    sizes = ("m = 2, n = 2", "m = 2, n = 3", "m = 3, n = 2", "m = 3, n = 3")
-    assert (found.verdict, found.method) == ("undecided", f"too large; proved at {'; '.join(sizes)}")
+    reason, evidence = found.method.split("; proved at ")
+    assert (found.verdict, reason) == ("undecided", "too large")
+    assert set(evidence.split("; ")) >= {f"m = {p}, n = {q}" for p in (2, 3) for q in (2, 3)}
     assert 0 <= found.seconds < 10
     replaced(monkeypatch, prove_every_size=Outcome("proved", "by decree", 0.0))
     found = decide(over(x[i]), over(x[i]))
@@ -67,16 +68,15 @@ def test_small_sizes_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
             super().__init__(statement, assumptions, start, seconds)
 
     monkeypatch.setattr(module, "_Decision", Recorded)
-    proof = replaced(monkeypatch, prove_every_size=UNKNOWN)
+    replaced(monkeypatch, prove_every_size=UNKNOWN)
     decide(over(x[i]) * over(b, c, n), n * b * over(x[i]), seconds=8)
-    assert len(limits) == 4
-    assert sum(limits) + proof[0][0][3] <= 8
+    assert sum(limits) <= 8
     assert min(limits) > 0
 
 
 def test_a_free_index_without_a_size_has_one_value() -> None:
     found = decide(x[i], x[i] ** 2)
-    assert (found.verdict, found.witness["values"]) == ("refuted", {"x[1]": "-1"})
+    assert (found.verdict, found.witness["values"]["x[1]"]) == ("refuted", "-1")
     assert decide(x[i] + x[i], 2 * x[i]).verdict == "proved"
 
 
@@ -125,7 +125,7 @@ def test_a_proof_is_tested_in_a_prime_field(monkeypatch: pytest.MonkeyPatch) -> 
 def test_no_conditions_are_looked_for_without_a_normal_form_and_a_witness(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         replaced(patch, prove=UNKNOWN)
-        assert decide(call("abs", a), a).verdict == "refuted"
+        assert decide(call("f", -a), -call("f", a)).verdict == "refuted"
     replaced(monkeypatch, search_witness=None)
     found = decide(call("abs", a), a)
     assert found.verdict == "undecided"
