@@ -44,7 +44,7 @@ _KILLS, _FIELD = "truth/test_kills", ["truth/test_field", "truth/test_kills", "t
 TESTS = {
     "symnet/sums.py": ["truth/test_every_size"],
     "symnet/differentiate.py": ["truth/test_every_size"],
-    "symnet/truth/every_size.py": [_KILLS],
+    "symnet/truth/every_size.py": [_KILLS, "truth/test_verdict_kills"],
     "symnet/truth/verdict.py": [_KILLS],
     "symnet/truth/prove.py": [_KILLS, "truth/test_verdict"],
     "symnet/truth/ring.py": _FIELD,

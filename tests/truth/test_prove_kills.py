@@ -45,6 +45,13 @@ def test_what_holds_for_any_value_of_a_root_is_proved_by_it_alone() -> None:
     assert 0 <= endless.seconds < 10
 
 
+def test_what_is_too_large_for_any_value_of_a_root_may_be_small_for_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "SIGNED_TERMS", 4)
+    monkeypatch.setattr(ring, "TERMS", 4)
+    two = derivation(R=sqrt(Integer(2)))
+    assert prove_equal((1 + R) ** 8, 577 + 408 * R, two).proved
+
+
 # Cases
 
 
@@ -90,6 +97,9 @@ def test_exponentials_of_fractions_meet() -> None:
         *(call(name, a) for name in ("exp", "abs", "relu", "sigmoid", "softplus", "normal_cdf", "normal_pdf")),
         V,  # by its definition
         relu(a) + Rational(1, 3),
+        relu(a) + call("exp", b),
+        relu(a) + call("sigmoid", b),
+        ((a**2 + 2 * a * b + b**2) * (c**2 + 1)).expand(),
         relu(a) * modulus(b),
         relu(a) ** 3,
         b**2 + relu(a),
@@ -153,6 +163,21 @@ def test_what_the_statement_divides_by_or_takes_the_logarithm_of_is_not_zero() -
         assert prove_equal(jump * b, b, None, [condition]).nonzero == ()
     for condition in (closure(positive(a)), closure(negative(a)), positive(b)):
         assert prove_equal(jump * b, b, None, [condition]).nonzero == (a,)
+
+
+def test_a_step_is_never_negative_but_jumps() -> None:
+    assert prove_equal(sqrt(call("step", a)) ** 2 * b, call("step", a) * b).nonzero == (a,)
+
+
+def test_exceptions_that_cannot_be_looked_into_are_all_kept() -> None:
+    proper = (1 + R) ** 2, 1 + 2 * R + R**2
+    exponentials = derivation(R=sqrt(call("exp", a) + call("exp", a / 2)))  # two scales, not seen in proper
+    assert prove_equal(*proper, exponentials).nonzero == ()
+    assert prove_equal(proper[0] * call("sign", c) ** 2, proper[1], exponentials).nonzero == (c,)
+    nowhere = derivation(P=b, R=sqrt(1 / (P - b)))
+    assert prove_equal(*proper, nowhere).nonzero == (1 / (P - b),)
+    ratio = 1 / (modulus(a) + a)
+    assert prove_equal(call("sign", ratio), Integer(1)).nonzero == (ratio,)
 
 
 def test_exceptions_where_a_divisor_depends_on_signs() -> None:
