@@ -13,7 +13,7 @@ from symnet.sums import Sum
 from symnet.truth.assumptions import closure, equal, greater, has_property, negative, nonzero, positive
 from symnet.truth.statement import LEFT, RIGHT, admits, respected, state
 
-a, b, c, long = symbols("a b c long")
+a, b, c = symbols("a b c")
 i, j = symbols("i j", integer=True)
 x = Variable("x", (index("i", 3),))
 row = Equation("r", (index("i", 3),), rhs=x.at(i) * a)
@@ -39,11 +39,22 @@ def test_only_scalar_equations_that_are_needed() -> None:
     assert statement.others == ()
     assert [p.name for p in statement.parameters] == ["a", "x[1]", "x[2]"]
     assert [e.name for e in state(row.at(3), b, named).equations] == ["r[3]"]
-    assert [p.name for p in state(long + b, a).parameters] == ["a", "b", "long"]
+    assert [p.name for p in state(Symbol("ab") + b, a).parameters] == ["a", "b", "ab"]  # short ones first
     assert state(IndexedBase("x")[i], a, named).equations == ()
     assert statement.defined(Symbol("s")) == Symbol("r[1]") + Symbol("r[2]")
     assert statement.defined(a) == a
     assert statement.defined(a + b) == a + b
+
+
+def test_long_chains_and_shared_nodes_cost_their_length() -> None:
+    chain = [Equation("q0", rhs=a), *(Equation(f"q{k + 1}", rhs=Symbol(f"q{k}") + b) for k in range(1499))]
+    last = Symbol("q1499")
+    for left, right in ((last, a), (a, last)):
+        assert len(state(left, right, Derivation(tuple(chain))).equations) == 1500
+    shared = a
+    for _ in range(60):
+        shared = call("max", shared, shared + 1)
+    assert state(shared, a).parameters == (a,)
 
 
 def test_what_assumptions_speak_of_is_kept() -> None:
