@@ -1,13 +1,16 @@
 """Signs and square roots of elements: what is known of them, what follows, what contradicts."""
 
+from fractions import Fraction
 from itertools import product as choices
+from random import Random
 
 import pytest
-from flint import fmpq
+from flint import arb, fmpq
 from sympy import Expr, Integer, Rational, Symbol, symbols
 
 from symnet.operations import call, sqrt
 from symnet.truth.assumptions import negative, positive
+from symnet.truth.enclosure import enclose
 from symnet.truth.field import Field
 from symnet.truth.ring import Element, Undefined
 
@@ -93,6 +96,10 @@ def test_the_sign_of_a_product_is_the_product_of_signs() -> None:
     assert same(s[-2 * x**3 * y], -s[x] * s[y])
     assert same(s[x**2 - y**2], s[x - y] * s[x + y])
     assert same(s[x] ** 2, n(1))
+    step = (1 + s[x]) / 2
+    assert same(call("sign", 1 + s[x]), step)  # 0 where x < 0
+    assert same(call("sign", s[x] - 1), step - 1)
+    assert same(call("sign", 3 + s[x]), n(1))
     assert not same(s[x], s[y])
     assert not same(s[x - y], s[x + y])
 
@@ -117,6 +124,13 @@ def test_the_sign_of_a_product_is_the_product_of_signs() -> None:
 def test_contradictions(assumed: list) -> None:
     with pytest.raises(Undefined):
         Field(assumptions=assumed)
+
+
+def test_the_sign_of_a_long_polynomial_with_a_root_is_a_sign_of_its_own() -> None:
+    long = sum((Symbol(f"q{k}") for k in range(70)), sqrt(x))
+    assert sign_of(long) is None
+    assert same(call("sign", long) * call("abs", long), long)
+    assert sign_of(long, *(positive(Symbol(f"q{k}")) for k in range(70))) == 1
 
 
 def test_open_signs_are_those_that_are_not_known() -> None:
@@ -180,6 +194,14 @@ def test_a_root_makes_the_sign_of_its_radicand_known() -> None:
         Field(assumptions=[negative(x)]).element(sqrt(x))
 
 
+def test_a_root_by_others_that_depend_on_each_other() -> None:
+    field = Field()
+    ten, fifteen, thirty_five = (field.element(sqrt(n(k))) for k in (10, 15, 35))
+    assert (field.element(sqrt(n(21))) - fifteen * thirty_five / field.number(5)).is_zero
+    assert (field.element(sqrt(n(14))) - ten * thirty_five / field.number(5)).is_zero
+    assert len(field.generators) == 3
+
+
 def test_roots_are_independent() -> None:
     numbers = [sqrt(n(k)) for k in (2, 3, 5, 6, 10)]
     field = Field()
@@ -235,3 +257,33 @@ def test_the_ring_grows_with_its_generators() -> None:
     for name, root in zip(names, roots, strict=True):
         assert (root * root - field.element(name)).is_zero
         assert len(field.used((root + first).num)) == 3
+
+
+# Laws: what is true at a point does not make anything false there
+
+POLYNOMIALS = [x, y, x + y, x * y - 1, x - y * z, z, x * y * z, 1 - x]
+MEMBERS = [
+    *POLYNOMIALS,
+    y + call("sign", x),
+    call("abs", x) - 2 * y,
+    sqrt(x**2 + 1) - y,
+    x * call("sign", y) + z * call("sign", x),
+    1 + call("sign", x * y),
+    (y + call("sign", x)) * z,
+    (2 * call("sign", z) + x) * (y - 1) / z,
+]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_follows_from_true_signs_is_true(seed: int) -> None:
+    random = Random(seed)
+    point = {u.name: Fraction(random.choice((-1, 1)) * random.randint(1, 30), 7) for u in (x, y, z)}
+    signs = {u: 1 if enclose(u, point) > 0 else -1 for u in MEMBERS if not enclose(u, point).contains(0)}
+    for _ in range(2):
+        assumed = random.sample(list(signs), 3)
+        field = Field(assumptions=[positive(u) if signs[u] > 0 else negative(u) for u in assumed])
+        for u in signs:
+            sign = field.sign(field.element(u)).as_expr()
+            assert enclose(sign, point).overlaps(arb(signs[u])), (assumed, u)
+            root = field.element(sqrt(signs[u] * u) * sqrt(u**2)).as_expr()
+            assert enclose(root, point).overlaps(enclose(sqrt(signs[u] * u) * call("abs", u), point)), (assumed, u)
