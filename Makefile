@@ -2,12 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test lint bench mutate clean
+.PHONY: lectures test test-browser lint bench mutate clean
 lectures: .venv/ready
-	$(BIN)/symnet lectures --latex build/lectures
+	$(BIN)/symnet lectures --latex build/lectures --coverage README.md
 
 test: .venv/ready lint
 	$(BIN)/pytest -n 2
+
+# The site in a real browser: Debian's Chromium, which root gets here where it is missing.
+test-browser: .venv/ready
+	command -v chromium > /dev/null || (apt-get update && apt-get install -y --no-install-recommends chromium)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,browser]'
+	$(BIN)/pytest tests/browser
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ new derivation, and none of them flattens the list unless asked (`inline`).
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product as choices
 from typing import Any
 
@@ -103,9 +103,10 @@ def leaves(expression: Expr) -> int:
     return counts[expression]
 
 
-def names_used(expression: Expr) -> set[str]:
+@lru_cache(maxsize=4096)  # a search evaluates the same equations at many points
+def names_used(expression: Expr) -> frozenset[str]:
     """Every name an expression refers to, under sums or not."""
-    return {name for name in map(name_of, subexpressions(expression)) if name}
+    return frozenset(name for name in map(name_of, subexpressions(expression)) if name)
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,11 @@ class Derivation:
 
     def __iter__(self) -> Iterator[Equation]:
         return iter(self.equations)
+
+    def _repr_latex_(self) -> str:
+        from symnet.notebook import derivation_latex
+
+        return derivation_latex(self)
 
     # Making new ones
 

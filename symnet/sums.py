@@ -249,13 +249,30 @@ def _power(base: Expr, exponent: Expr, fresh: Iterator[Symbol], budget: _Budget)
     inner = normal_form(base, budget.terms, budget.deadline)
     if not exponent.is_Integer:  # one atom, so that an index in the exponent is seen to be used
         return [(S.One, {Pow(inner, normal_form(exponent, budget.terms, budget.deadline)): S.One}, ())]
-    # An inverse of a sum: one atom, with its content taken out so that 1/(2a+2b) and 1/(a+b) meet.
+    # An inverse of a sum: one atom, with its content taken out so that 1/(2ac + 2bc) and 1/(a + b) meet.
+    common = _common_powers(inner)
+    if common:
+        inverse = [Pow(atom, -e) for atom, e in common.items()]
+        without = total(*(product(term, *inverse) for term in inner.args))
+        outside = product(*(Pow(atom, e * exponent) for atom, e in common.items()))
+        return _product([_terms(outside, fresh, budget), _power(without, exponent, fresh, budget)], budget)
     content = inner.as_content_primitive()[0]
     if inner.could_extract_minus_sign():
         content = -content
     if content != 1:
         inner = total(*(product(1 / content, term) for term in Add.make_args(inner)))
     return [(content**exponent, {inner: exponent}, ())]
+
+
+def _common_powers(expression: Expr) -> _Powers:
+    """The powers of atoms that all terms of a sum have in common, and the inverses that any of them has."""
+    if not expression.is_Add:
+        return {}
+    rows = [dict(f.as_base_exp() for f in Mul.make_args(term) if not f.is_Rational) for term in expression.args]
+    symbolic = {atom for row in rows for atom, e in row.items() if not e.is_Integer}
+    atoms = {atom for row in rows for atom in row} - symbolic
+    lowest = {atom: min(row.get(atom, S.Zero) for row in rows) for atom in atoms}
+    return {atom: e for atom, e in lowest.items() if e != 0}
 
 
 def _product(groups: Sequence[list[_Term]], budget: _Budget) -> list[_Term]:

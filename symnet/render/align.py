@@ -181,15 +181,16 @@ def align_steps(steps: Sequence[str], width: float = 34.0) -> str:
 
 
 def display(formula: str, width: float = 34.0) -> str:
-    """One formula as a display, broken where it is longer than a line."""
-    return _aligned([("", formula)], width).replace(" &= ", " & ", 1).replace("&= ", "& ", 1)
+    r"""One formula as a display, broken where it is longer than a line, and at `\\` outside of environments."""
+    lines = [formula] if r"\begin" in formula else formula.split(r"\\")
+    return _aligned([("", line.strip()) for line in lines], width, "&")
 
 
-def _aligned(sides: Sequence[tuple[str, str]], line: float) -> str:
+def _aligned(sides: Sequence[tuple[str, str]], line: float, relation: str = "&=") -> str:
     room = line - max((width(left) for left, _ in sides), default=0.0) - _WIDTHS["="]
     rows = []
     for left, right in sides:
         first, *more = break_lines(right, room, room - _WIDTHS[r"\quad"])
-        rows.append(f"{left} &= {first}".strip())
+        rows.append(f"{left} {relation} {first}".strip())
         rows += [rf"&\quad {{}} {continued}" for continued in more]
     return "\n".join([r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"])

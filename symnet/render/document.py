@@ -7,7 +7,7 @@ from symnet.names import default_latex
 
 __all__ = ["plain_words", "standalone"]
 
-_LANGUAGES = {"en": ("T2A,T1", "english"), "ru": ("T1,T2A", "russian")}  # the last encoding is that of the text
+_LANGUAGES = {"en": "english", "ru": "russian"}
 
 _DOCUMENT = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}
@@ -16,7 +16,7 @@ _DOCUMENT = r"""\documentclass{article}
 \usepackage{amsmath,amssymb,xcolor}
 \allowdisplaybreaks
 \begin{document}
-%s
+%s%s
 \end{document}
 """
 
@@ -28,7 +28,10 @@ def standalone(body: str, language: str = "en") -> str:
     """
     if language not in _LANGUAGES:
         raise SymnetError(f"there is no language {language!r}; choose one of {', '.join(_LANGUAGES)}")
-    return _DOCUMENT % (*_LANGUAGES[language], body.strip())
+    cyrillic = language == "ru" or any("CYRILLIC" in name(c, "") for c in body)
+    encodings = "T1,T2A" if cyrillic else "T2A,T1"  # the last one is that of the text
+    quotes = '\\shorthandoff{"}\n' if language == "ru" else ""  # the straight quote is no command in formulas
+    return _DOCUMENT % (encodings, _LANGUAGES[language], quotes, body.strip())
 
 
 _SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {

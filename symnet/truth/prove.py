@@ -27,7 +27,7 @@ from symnet.truth.assumptions import Condition, negative, positive
 from symnet.truth.field import Field, Rescale
 from symnet.truth.recheck import SoundnessError, recheck
 from symnet.truth.ring import Element, Poly, Ring, SignNeeded, TooLarge, Undecidable, Undefined
-from symnet.truth.statement import Statement, state
+from symnet.truth.statement import Statement, scalar_conditions, state
 
 __all__ = ["Case", "Outcome", "SoundnessError", "prove", "prove_equal", "prove_zero", "recheck"]
 
@@ -102,7 +102,7 @@ def prove_equal(
     seconds: float = 20,
 ) -> Outcome:
     """Try to prove left = right wherever both are defined, under the assumptions."""
-    return prove(state(left, right, derivation, assumptions), assumptions, seconds)
+    return prove(state(left, right, derivation, assumptions), scalar_conditions(assumptions), seconds)
 
 
 def prove(statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 20) -> Outcome:
