@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test test-browser test-render lint bench clean
+.PHONY: lectures test test-browser test-render lint bench mutate clean
 lectures: .venv/ready
 	$(BIN)/symnet lectures --latex build/lectures --coverage README.md
 
@@ -29,6 +29,10 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
+
+# make mutate FILE=symnet/sums.py: which changes of one thing in the file would its tests not notice? (a few minutes)
+mutate: .venv/ready
+	$(BIN)/python -m tests.mutation $(FILE)
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
