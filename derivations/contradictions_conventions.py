@@ -12,8 +12,7 @@ from derivations.slides4_normalization import BACKWARD, batch_norm, check, runni
 from derivations.slides4_normalization_use import less_regularization, variance_shift
 from derivations.slides4_xavier_he import xavier
 from derivations.video_comments import test_data as by_hand
-from derivations.video_comments import verdict_of
-from symnet.claims import Finding, Reading, Section, combine, shown
+from symnet.claims import Finding, Reading, Section, combine, shown, verdict_of
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, index, size
 from symnet.expressions import product, substitute, total
@@ -89,7 +88,7 @@ def denominators() -> Finding:
         for forward, graph in graphs.items()
         for backward, formula in formulas.items()
     }
-    pairs = "; ".join(f"forward 1/[{f}], backward 1/[{b}]: {v.verdict}" for (f, b), v in found.items())
+    pairs = "; ".join(f"variance over {f}, gradient over {b}: {v.verdict}" for (f, b), v in found.items())
     squares = Symbol("Q")
     apart = decide(squares / n, squares / (n - 1))
     third = verdict_of(variance_without_a_sum)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sympy import Expr, Integer, Rational, S, Symbol
 
 from derivations.lecture03_networks import equal_dynamics
-from symnet.claims import Finding, Section, combine, shown
+from symnet.claims import Finding, Section, combine, shown, verdict_of
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable
 from symnet.expressions import product, rewrite, substitute
@@ -171,8 +171,7 @@ def problems_of_sigmoids() -> Finding:
         decide(substitute(factor, {x: S.Zero}), Rational(1, 4)),
     ]
     above = [decide(1 / s, 1 + call("exp", -x)), decide(s + substitute(s, {x: -x}), S.One)]
-    found = equal_dynamics()
-    twins = found.verdict if isinstance(found, Finding) else found
+    twins = verdict_of(equal_dynamics)
     note = (
         f"initialization: equal neurons stay equal ({twins.verdict}). Vanishing: sigma' = 1/4 - (sigma - 1/2)^2 is at "
         f"most 1/4, reached at 0 ({combine(shrinks).verdict}), so n of them are at most (1/4)^n. Centring: sigma > 0 "

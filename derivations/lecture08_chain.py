@@ -11,7 +11,6 @@ from sympy import Add, Expr, Mul, Pow, S, Symbol
 
 from symnet.claims import Finding, Reading, Section, Slide, combine, shown
 from symnet.expressions import product, subexpressions
-from symnet.findings import findings
 from symnet.network import Network
 from symnet.operations import Call, call
 from symnet.reading.load import network
@@ -200,14 +199,15 @@ def place_of_the_bias() -> Finding:
     )
     readings = tuple(Reading(f"${says}$", on_chain.check(f"v = {says}").verdict) for says in printed)
     agrees = on_outside.check(f"v = {printed[0]}").verdict
-    removed = [f.text for f in findings(Network(outside.inputs, outside.neurons)) if "w02" in f.parameters]
+    removed = decide(Symbol("dL_dw02"), S.Zero, Slide(Network(outside.inputs, outside.neurons)).derivation)
     three = network(CHAIN + THREE_OBJECTS)
     matters = find_witness(Symbol("dL_dw02"), S.Zero, Slide(three).derivation)
     two = {place: decide(Symbol("dL_dw02"), S.Zero, on.derivation) for place, on in places.items()}
     note = (
-        f"outside f (line 488, {agrees.verdict} of the network so built): {', '.join(removed)}; "
-        f"inside f (lines 511, 533): with the objects -1, 0, 1 dL/dw02 is {matters}; "
-        f"with the slide's two objects dL/dw02 = 0 is "
+        f"Outside f (line 488, {agrees.verdict} of the network so built) the bias does nothing: dL/dw02 = 0 for any "
+        f"number of objects is {removed.verdict}, as the next normalization subtracts it again. Inside f (lines 511, "
+        f"533) it counts: with the objects -1, 0, 1 dL/dw02 is {matters}. The slide's two objects cannot tell the "
+        "places apart: with them dL/dw02 = 0 is "
         + ", ".join(f"{verdict.verdict} {place}" for place, verdict in two.items())
     )
     method = "compared with the F_NNN of line 533, which has the bias inside f"
@@ -226,8 +226,11 @@ def balanced(says: str) -> Finding:
     verdicts = {place: [_equality(on, repair) for repair in repairs] for place, on in places.items()}
     true = {place: sum(v.verdict == "proved" for v in found) for place, found in verdicts.items()}
     readings = tuple(map(Reading, repairs, verdicts["outside"]))
-    method = f"{len(repairs)} ways to balance the brackets by one bracket"
-    note = "; ".join(f"with the bias {place} f, {count} of them true" for place, count in true.items())
+    method = f"{len(repairs)} ways to balance the brackets by one bracket more or less"
+    note = (
+        f"True with the bias where line 488 has it, outside f: {true['outside']} of them, as is said at each; with the "
+        f"bias inside f (line 511): {true['inside']}"
+    )
     return Finding(Verdict("ambiguous", method, 0.0), readings=readings, note=note)
 
 

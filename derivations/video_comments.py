@@ -1,6 +1,6 @@
 """The video on batch normalization and the comments under it: what is true of the answers given there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flint import arb, fmpq_series
@@ -21,7 +21,7 @@ from symnet.truth.assumptions import positive
 from symnet.truth.enclosure import enclose
 from symnet.truth.evaluate import evaluate
 from symnet.truth.numbers import Number
-from symnet.truth.verdict import Verdict, decide
+from symnet.truth.verdict import decide
 
 section = Section("V", "The video and its comments")
 
@@ -29,12 +29,6 @@ u, c, d, t, z, s, eps = map(Symbol, ("u", "c", "d", "t", "z", "s", "eps"))
 HALF = arb(1) / 2
 SIGMOID = Activation.of("sigmoid")
 DENSITY = 1 / (2 + call("exp", u) + call("exp", -u))  # sigma'(u), as is proved where it is used
-
-
-def verdict_of(claim: Callable[[], Finding | Verdict]) -> Verdict:
-    """What another claim was found to be."""
-    found = claim()
-    return found.verdict if isinstance(found, Finding) else found
 
 
 def standardize(values: Sequence[int]) -> list[Number]:

@@ -7,9 +7,9 @@ from sympy import Expr, IndexedBase, Integer, Rational, S, Symbol
 from derivations.lecture08_normalization import standardized
 from derivations.slides4_normalization import OBJECT, by_scale, by_shift, hidden_layer, i, j, m, x
 from derivations.slides4_normalization_use import normalized_beside
-from derivations.video_comments import DENSITY, c, d, s, standardize, t, u, verdict_of
+from derivations.video_comments import DENSITY, c, d, s, standardize, t, u
 from symnet.activations import Activation
-from symnet.claims import Finding, Section, combine, shown
+from symnet.claims import Finding, Section, combine, shown, verdict_of
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, size
 from symnet.expressions import free_references, product, substitute, total

@@ -5,7 +5,7 @@ decides (`symnet.slides`, for a formula) never sees that expectation.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -27,7 +27,14 @@ __all__ = [
     "load_claims",
     "load_sections",
     "shown",
+    "verdict_of",
 ]
+
+
+def verdict_of(decide: Callable[[], Finding | Verdict]) -> Verdict:
+    """What the function that decides another claim finds."""
+    found = decide()
+    return found.verdict if isinstance(found, Finding) else found
 
 
 def check_formula(network: Network, formula: str, seconds: float = 20) -> "Result":
@@ -46,7 +53,9 @@ class Claim:
     """One entry of the ledger.
 
     kind: check, definition or empirical. says: the slide's own words or LaTeX. decide: finds the verdict.
-    expected: the verdict of an earlier run, compared with the new one only after it is found.
+    expected: the verdict of an earlier run, compared with the new one only after it is found. network: the one that
+    a formula speaks of.
+    module: the file of `derivations/` that states it; empty for a claim from elsewhere.
     """
 
     id: str
@@ -58,22 +67,34 @@ class Claim:
     lines: str = ""
     expected: str | None = None
     section: str = ""
+    network: Network | None = None
+    module: str = ""
 
     def run(self) -> "Result":
         start = perf_counter()
         found = self.decide()
         if isinstance(found, Verdict):
             found = Finding(found)
-        return Result(self, found, perf_counter() - start)
+        return Result(self, _meant(found), perf_counter() - start)
+
+
+def _meant(found: Finding) -> Finding:
+    """Of the readings of what cannot be read as printed, the only one that is proved is what should be printed."""
+    true = [reading.latex.strip("$") for reading in found.readings if reading.verdict.verdict == "proved"]
+    if found.verdict.verdict != "ambiguous" or found.verdict.correction or len(true) != 1:
+        return found
+    right = {"text": true[0], "latex": true[0]}
+    return replace(found, verdict=replace(found.verdict, correction=right))
 
 
 @dataclass(frozen=True)
 class Result:
-    """A claim with what was found out about it."""
+    """A claim with what was found out about it, in how many seconds, and whether that was in an earlier run."""
 
     claim: Claim
     finding: Finding
     seconds: float
+    cached: bool = False
 
     @property
     def verdict(self) -> str:
@@ -82,6 +103,11 @@ class Result:
         if self.claim.kind != "check" and found in ("proved", self.claim.kind):
             return self.claim.kind
         return found
+
+    def _repr_html_(self) -> str:
+        from symnet.notebook import result_html
+
+        return result_html(self)
 
     @property
     def as_expected(self) -> bool:
@@ -125,7 +151,7 @@ class Section:
         self, id: str, title: str, says: str, on: Slide, *, lines: str, expected: str, kind: str = "check"
     ) -> None:
         """The slide's formula, verbatim, compared with what symnet derives for its names."""
-        self._add(id, title, kind, says, lines, lambda: on.check(says), expected)
+        self._add(id, title, kind, says, lines, lambda: on.check(says), expected, on.network)
 
     def check(
         self, id: str, title: str, says: str, *, lines: str, expected: str
@@ -159,10 +185,11 @@ class Section:
         lines: str,
         decide: Callable[[], Finding | Verdict],
         expected: str,
+        network: Network | None = None,
     ) -> None:
         if any(c.id == id for c in self.claims):
             raise ValueError(f"{id} is stated twice")
-        self.claims.append(Claim(id, title, kind, self.lecture, says, decide, lines, expected, self.title))
+        self.claims.append(Claim(id, title, kind, self.lecture, says, decide, lines, expected, self.title, network))
 
     def main(self) -> None:
         """Run the section's claims and print them: what `python derivations/….py` does."""
@@ -171,16 +198,16 @@ class Section:
         report([claim.run() for claim in self.claims])
 
 
-def load_sections() -> list[Section]:
-    """Every section in the package `derivations`, in the order of its file names."""
+def load_sections() -> dict[str, Section]:
+    """Every section in the package `derivations` by its module, in the order of the file names."""
     from importlib import import_module
     from pkgutil import iter_modules
 
     import derivations
 
-    modules = sorted(m.name for m in iter_modules(derivations.__path__))
-    found = (import_module(f"derivations.{name}") for name in modules)
-    return [module.section for module in found if hasattr(module, "section")]
+    modules = sorted(f"derivations.{m.name}" for m in iter_modules(derivations.__path__))
+    found = {name: import_module(name) for name in modules}
+    return {name: module.section for name, module in found.items() if hasattr(module, "section")}
 
 
 def _ledger_order(claim: Claim) -> tuple[int, int, str]:
@@ -194,7 +221,8 @@ def _ledger_order(claim: Claim) -> tuple[int, int, str]:
 
 def load_claims(ids: Sequence[str] = ()) -> list[Claim]:
     """All claims, or those named. Raises SymnetError for an id that nothing has."""
-    claims = sorted((c for section in load_sections() for c in section.claims), key=_ledger_order)
+    stated = (replace(c, module=name) for name, section in load_sections().items() for c in section.claims)
+    claims = sorted(stated, key=_ledger_order)
     known = {claim.id: claim for claim in claims}
     for id in ids:
         if id not in known:

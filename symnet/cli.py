@@ -5,37 +5,23 @@ Exit status: 0 done and all as expected, 1 something was found wrong, 2 the inpu
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import shtab
+
+from symnet.commands.help import EXAMPLES, STARTER
 from symnet.errors import SymnetError
 
 if TYPE_CHECKING:
     from sympy import Rational
 
+    from symnet.commands.derive import Request
     from symnet.network.network import Network
 
 __all__ = ["main"]
-
-_EXAMPLES = {
-    "derive": """examples:
-  symnet derive two.net
-  symnet derive two.net --drop h1 --at all=0
-  symnet derive two.net --at all=0 --steps 2 --rate 0.1 --masks "h1;h2"
-  symnet derive two.net --format latex -o two.tex""",
-    "lectures": """examples:
-  symnet lectures
-  symnet lectures L8.43
-  symnet lectures --json --latex build/lectures
-  symnet lectures --errata --language ru -o errata.tex""",
-    "claim": r"""examples:
-  symnet claim two.net '\frac{\partial L}{\partial w_2} = 2(w_2 + w_{02} - 3) + 4(2w_2 + w_{02} - 2)'
-  symnet claim two.net -        (reads the formula from standard input)""",
-    "lint": """examples:
-  symnet lint slides.tex --network two.net
-  symnet lint slides.tex --network two.net -o marked.tex""",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,30 +48,58 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="symnet", description="Symbolic derivation and verification of neural-network mathematics.")
+    shtab.add_argument_to(parser, "--print-completion")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     derive = _command(commands, "derive", "a network's function, loss, gradient and exact values", _derive)
     derive.add_argument("network", metavar="FILE|MODULE:OBJECT", help="a .net file, or a Network in Python")
-    derive.add_argument("--drop", default="", metavar="h1,x2", help="neurons or inputs to drop")
     derive.add_argument("--wrt", metavar="w1,w01", help="differentiate by these (default: all parameters)")
     derive.add_argument("--expand", action="store_true", help="write every definition out")
     derive.add_argument("--hessian", action="store_true", help="second derivatives as well")
-    derive.add_argument("--at", metavar="w1=0,w2=1/2", help="exact parameter values; all=0 sets the others")
-    derive.add_argument("--steps", type=_count, default=0, metavar="N", help="steps of gradient descent")
-    derive.add_argument("--rate", metavar="h", help="the step size, exact: 0.1 is 1/10")
-    derive.add_argument("--masks", metavar='"h1;h2"', help="the neurons dropped at each step")
-    derive.add_argument("--format", choices=("text", "latex", "numpy", "json"), default="text")
+    _training_options(derive)
+    derive.add_argument("--format", choices=("text", "latex", "slides", "numpy", "json"), default="text")
+    derive.add_argument(
+        "--style", choices=("numpy", "plain", "scalar"), help="of --format numpy (see README: Compiled)"
+    )
+    derive.add_argument("--explain", action="store_true", help="the derivation step by step, forward and backward")
+    derive.add_argument("--standalone", metavar="NAME", help="LaTeX of one formula alone, cropped: L, F, S, dL_dw1")
+    derive.add_argument("--snippet", action="store_true", help="LaTeX or slides without a preamble, to be pasted")
     derive.add_argument("--language", choices=("en", "ru"), default="en", help="of the words around formulas")
     derive.add_argument("-o", "--output", metavar="FILE", help="write there instead of standard output")
+
+    draw = _command(commands, "draw", "a picture of a network, or of how its loss is computed", _draw)
+    draw.add_argument("network", metavar="FILE|MODULE:OBJECT", help="a .net file, or a Network in Python")
+    draw.add_argument("--drop", default="", metavar="h1,x2", help="cross these neurons or inputs out")
+    draw.add_argument("--graph", action="store_true", help="the graph of the loss with values and derivatives")
+    draw.add_argument("--at", metavar="w1=0,w2=1/2", help="exact parameter values for the graph; all=0 sets the others")
+    draw.add_argument("-o", "--output", metavar="FILE", help="FILE.svg, or FILE.tex for TikZ (default: SVG to stdout)")
+
+    plot = _command(commands, "plot", "training over the loss, its convergence, or an activation (matplotlib)", _plot)
+    plot.add_argument("network", nargs="?", metavar="FILE|MODULE:OBJECT", help="whose training is plotted")
+    plot.add_argument("--activation", metavar="elu,1", help="a function of the table and its derivative instead")
+    plot.add_argument("--over", default="", metavar="w1,w2", help="the path of training over these two parameters")
+    _training_options(plot)
+    plot.add_argument("-o", "--output", required=True, metavar="FILE", help="FILE.svg, FILE.png or FILE.pdf")
 
     lectures = _command(commands, "lectures", "derive and verify what the lectures claim", _lectures)
     lectures.add_argument("ids", nargs="*", metavar="ID", help="explain these claims at length (L8.43)")
     lectures.add_argument("--json", action="store_true")
     lectures.add_argument("--latex", metavar="DIR", help="write a LaTeX file for each lecture section there")
-
+    lectures.add_argument("--coverage", metavar="FILE.md", help="put the table of coverage between its markers there")
+    lectures.add_argument("--no-cache", action="store_true", help="decide anew what earlier runs have decided")
+    lectures.add_argument("--html", metavar="DIR", help="write a site of plain files there: overview, sections, errata")
+    lectures.add_argument("--slides", metavar="FILE", help="write a Beamer file there, a frame for every claim")
     lectures.add_argument("--errata", action="store_true", help="a sheet of what is wrong, for the lecturer")
-    lectures.add_argument("--language", choices=("en", "ru"), default="en", help="of the errata sheet")
-    lectures.add_argument("-o", "--output", metavar="FILE", help="where the errata go: errata.md or errata.tex")
+    lectures.add_argument(
+        "--language", choices=("en", "ru"), default="en", help="of the errata, the site and the slides"
+    )
+    lectures.add_argument("-o", "--output", metavar="FILE", help="where the errata go: .md, .tex or .html")
+
+    explaining = _command(commands, "explain", "one claim of a lecture at length, as `symnet lectures ID`", _explain)
+    explaining.add_argument("ids", nargs="+", metavar="ID")
+
+    new = _command(commands, "new", "write a commented network file to start from", _new)
+    new.add_argument("file", metavar="FILE.net", help="a file that does not exist yet; - is standard output")
 
     claim = _command(commands, "claim", "check one formula of a slide against a network", _claim)
     claim.add_argument("network", metavar="FILE.net")
@@ -107,11 +121,21 @@ def _command(commands: Any, name: str, summary: str, run: Any) -> argparse.Argum
         name,
         help=summary,
         description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=_EXAMPLES[name],
+        epilog=EXAMPLES[name],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
     return parser
+
+
+def _training_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--drop", default="", metavar="h1,x2", help="neurons or inputs to drop")
+    parser.add_argument("--at", metavar="w1=0,w2=1/2", help="exact parameter values; all=0 sets the others")
+    parser.add_argument("--steps", type=_count, default=0, metavar="N", help="steps of gradient descent")
+    parser.add_argument("--rate", metavar="h", help="the step size, exact: 0.1 is 1/10")
+    parser.add_argument("--optimizer", default="gradient_descent", metavar="NAME", help="adam, heavy_ball, rprop, …")
+    parser.add_argument("--hyper", default="", metavar="gamma=9/10", help="its hyperparameters beside the rate")
+    parser.add_argument("--masks", metavar='"h1;h2"', help="the neurons dropped at each step")
 
 
 def _count(text: str) -> int:
@@ -124,32 +148,62 @@ def _count(text: str) -> int:
 
 
 def _derive(options: argparse.Namespace) -> int:
-    from symnet.commands.derive import Request, derive
-    from symnet.commands.show import answer_latex, answer_numpy, answer_text
+    from dataclasses import replace
 
+    from symnet.commands.derive import derive
+    from symnet.commands.show import answer_latex, answer_numpy, answer_text, formula_latex
+
+    _check_output(options)
     network = _network(options.network)
-    masks = tuple(_names(mask) for mask in options.masks.split(";")) if options.masks else ()
-    request = Request(
-        drop=_names(options.drop),
+    request = replace(
+        _training(options),
         wrt=_names(options.wrt) if options.wrt is not None else None,
         expand=options.expand,
         second=options.hessian,
-        at=_point(options.at) if options.at is not None else None,
-        steps=options.steps or len(masks),
-        rate=_number(options.rate, "--rate") if options.rate is not None else None,
-        masks=masks,
-        seek=options.format in ("text", "json"),
+        seek=options.format in ("text", "json", "slides"),
     )
     answer = derive(network, request)
     if options.format == "json":
         output = json.dumps(answer.json, indent=2, ensure_ascii=False)
     elif options.format == "numpy":
-        output = answer_numpy(answer)
+        output = answer_numpy(answer, options.style)
+    elif options.format == "slides":
+        from symnet.commands.present import answer_slides
+
+        output = answer_slides(answer, options.language, options.explain, options.snippet)
+    elif options.standalone:
+        output = formula_latex(answer, options.standalone)
     elif options.format == "latex":
-        output = answer_latex(answer, options.language)
+        output = answer_latex(answer, options.language, options.explain, options.snippet)
     else:
-        output = answer_text(answer, options.language)
+        output = answer_text(answer, options.language, options.explain)
     return _write(output, options.output)
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    """Options that mean nothing for the format asked for are a mistake, not to be passed over."""
+    if options.standalone and options.format != "latex":
+        raise SymnetError(f"--standalone {options.standalone} is LaTeX: add --format latex")
+    if options.snippet and (options.format not in ("latex", "slides") or options.standalone):
+        raise SymnetError("--snippet leaves out a preamble: it goes with --format latex or --format slides")
+    if options.explain and (options.format in ("numpy", "json") or options.standalone):
+        raise SymnetError("--explain writes words: it goes with --format text, latex or slides")
+
+
+def _training(options: argparse.Namespace) -> "Request":
+    """What `_training_options` say."""
+    from symnet.commands.derive import Request
+
+    masks = tuple(_names(mask) for mask in options.masks.split(";")) if options.masks else ()
+    return Request(
+        drop=_names(options.drop),
+        at=_point(options.at) if options.at is not None else None,
+        steps=options.steps or len(masks),
+        rate=_number(options.rate, "--rate") if options.rate is not None else None,
+        masks=masks,
+        optimizer=options.optimizer,
+        hyper=_point(options.hyper, "--hyper"),
+    )
 
 
 def _write(output: str, path: str | None) -> int:
@@ -197,16 +251,44 @@ def _number(text: str, where: str) -> "Rational":
         raise SymnetError(f"{where}: {text!r} is not an exact number such as -2, 1/2 or 0.1") from None
 
 
-def _point(text: str) -> "dict[str, Rational]":
+def _point(text: str, where: str = "--at") -> "dict[str, Rational]":
     point: dict[str, Rational] = {}
     for part in _names(text):
         name, equals, value = part.partition("=")
         if not equals:
-            raise SymnetError(f"--at: {part!r} is not of the form name=value")
+            raise SymnetError(f"{where}: {part!r} is not of the form name=value")
         if name.strip() in point:
-            raise SymnetError(f"--at: {name.strip()} is given twice")
-        point[name.strip()] = _number(value, "--at")
+            raise SymnetError(f"{where}: {name.strip()} is given twice")
+        point[name.strip()] = _number(value, where)
     return point
+
+
+# symnet draw
+
+
+def _draw(options: argparse.Namespace) -> int:
+    from symnet.commands.draw import draw
+
+    at = None if options.at is None else _point(options.at)
+    network, names = _network(options.network), _names(options.drop)
+    return _write(draw(network, names, options.graph, at, options.output), options.output)
+
+
+# symnet plot
+
+
+def _plot(options: argparse.Namespace) -> int:
+    from symnet.commands.plot import plot_activation, plot_training, save
+
+    if (options.network is None) == (options.activation is None):
+        raise SymnetError("plot the training of a network, or one function with --activation")
+    if options.activation:
+        name, *parameters = _names(options.activation)
+        figure = plot_activation(name, [_number(p, "--activation") for p in parameters])
+    else:
+        figure = plot_training(_network(options.network), _training(options), _names(options.over))
+    save(figure, options.output)
+    return 0
 
 
 # symnet lectures
@@ -214,14 +296,27 @@ def _point(text: str) -> "dict[str, Rational]":
 
 def _lectures(options: argparse.Namespace) -> int:
     from symnet.claims import load_claims
-    from symnet.commands.lectures import explain, report, run_claims, summary, write_latex
+    from symnet.commands.cache import Cache
+    from symnet.commands.lectures import explain, report, run_claims, summary, write_coverage, write_latex
 
     if options.errata and not options.output:
-        raise SymnetError("--errata needs a file to write: -o errata.md or -o errata.tex")
+        raise SymnetError("--errata needs a file to write: -o errata.md, errata.tex or errata.html")
+    if options.coverage and options.ids:
+        raise SymnetError(f"the table of coverage counts all claims: leave out {' '.join(options.ids)}")
     claims = load_claims(options.ids)
-    results = run_claims(claims, progress=not options.json)
+    results = run_claims(claims, progress=not options.json, cache=None if options.no_cache else Cache())
     if options.latex:
         write_latex(results, options.latex)
+    if options.coverage:
+        write_coverage(results, options.coverage)
+    if options.html:
+        from symnet.site.pages import write_site
+
+        write_site(results, options.html, options.language)
+    if options.slides:
+        from symnet.commands.present_lectures import lecture_slides
+
+        _write(lecture_slides(results, options.language), options.slides)
     if options.errata:
         from symnet.commands.errata import errata
 
@@ -234,6 +329,19 @@ def _lectures(options: argparse.Namespace) -> int:
     else:
         report(results)
     return 0 if all(result.as_expected for result in results) else 1
+
+
+def _explain(options: argparse.Namespace) -> int:
+    return main(["lectures", *options.ids])
+
+
+# symnet new
+
+
+def _new(options: argparse.Namespace) -> int:
+    if options.file != "-" and os.path.exists(options.file):
+        raise SymnetError(f"{options.file} exists already: choose another name")
+    return _write(STARTER.rstrip("\n"), None if options.file == "-" else options.file)
 
 
 # symnet claim

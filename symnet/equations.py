@@ -7,7 +7,7 @@ new derivation, and none of them flattens the list unless asked (`inline`).
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product as choices
 from typing import Any
 
@@ -82,6 +82,11 @@ class Equation(Variable):
 
     rhs: Expr = field(default=S.Zero, kw_only=True)
 
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Every name the right-hand side refers to."""
+        return frozenset(names_used(self.rhs))
+
     def rhs_at(self, *where: Expr) -> Expr:
         """The right-hand side with the indices replaced."""
         own = (k.symbol for k in self.indices)
@@ -103,9 +108,10 @@ def leaves(expression: Expr) -> int:
     return counts[expression]
 
 
-def names_used(expression: Expr) -> set[str]:
+@lru_cache(maxsize=4096)  # a search evaluates the same equations at many points
+def names_used(expression: Expr) -> frozenset[str]:
     """Every name an expression refers to, under sums or not."""
-    return {name for name in map(name_of, subexpressions(expression)) if name}
+    return frozenset(name for name in map(name_of, subexpressions(expression)) if name)
 
 
 @dataclass(frozen=True)
@@ -132,7 +138,7 @@ class Derivation:
         for equation in self.equations:
             if equation.name in known:
                 raise SymnetError(f"the name {equation.name} is defined twice")
-            used = names_used(equation.rhs) & later
+            used = equation.reads & later
             if not used <= known:
                 raise SymnetError(f"{equation.name} uses {min(used - known)} before it is defined")
             known.add(equation.name)
@@ -159,6 +165,11 @@ class Derivation:
 
     def __iter__(self) -> Iterator[Equation]:
         return iter(self.equations)
+
+    def _repr_latex_(self) -> str:
+        from symnet.notebook import derivation_latex
+
+        return derivation_latex(self)
 
     # Making new ones
 
@@ -227,7 +238,7 @@ class Derivation:
         for equation in reversed(self.equations):
             if equation.name in wanted:
                 kept.append(equation)
-                wanted |= names_used(equation.rhs)
+                wanted |= equation.reads
         return replace(self, equations=tuple(reversed(kept)))
 
     def instantiate(

@@ -18,7 +18,18 @@ from sympy import Expr, Integer, Rational, S, sympify
 
 from symnet.expressions import product
 
-__all__ = ["ABSTRACT", "OPERATIONS", "Call", "Operation", "abstract", "call", "head", "sqrt"]
+__all__ = [
+    "ABSTRACT",
+    "OPERATIONS",
+    "SELU_ALPHA",
+    "SELU_SCALE",
+    "Call",
+    "Operation",
+    "abstract",
+    "call",
+    "head",
+    "sqrt",
+]
 
 Derivative = Callable[..., tuple[Expr, ...]]
 
@@ -156,6 +167,10 @@ def _ball_step(u: arb) -> arb:
 _HALF_BALL = 0.5
 
 
+def _ball(value: Rational) -> arb:
+    return arb(int(value.p)) / int(value.q)
+
+
 def _ball_sigmoid(u: arb) -> arb:
     return 1 / (1 + (-u).exp())
 
@@ -170,6 +185,11 @@ def _elu(z: Any, alpha: Any) -> Rational | None:
 
 def _leaky(z: Any, slope: Any) -> Rational:
     return z if z > 0 else slope * z
+
+
+# SELU's numbers: Klambauer et al., Self-normalizing neural networks, 2017, to the digits all frameworks have.
+SELU_ALPHA = Rational("1.6732632423543772848170429916717")
+SELU_SCALE = Rational("1.0507009873554804934193349852946")
 
 
 _ROWS = (
@@ -291,6 +311,16 @@ _ROWS = (
         lambda z, a: z.max(arb(0)) + a * (z.min(arb(0)).exp() - 1),
         definition=lambda z, a: _by_sign(z, a * (call("exp", z) - 1), z),
         exact=_elu,
+    ),
+    Operation(
+        "selu",
+        1,
+        lambda v, z: (SELU_SCALE * _step(z) + (v + SELU_SCALE * SELU_ALPHA) * (1 - _step(z)),),
+        r"\operatorname{SELU}(#1)",
+        f"{float(SELU_SCALE)} * np.where(({{0}}) > 0, {{0}}, {float(SELU_ALPHA)} * np.expm1(np.minimum({{0}}, 0)))",
+        lambda z: _ball(SELU_SCALE) * (z.max(arb(0)) + _ball(SELU_ALPHA) * (z.min(arb(0)).exp() - 1)),
+        definition=lambda z: product(SELU_SCALE, call("elu", z, SELU_ALPHA)),
+        exact=lambda z: SELU_SCALE * z if z >= 0 else None,
     ),
     Operation(
         "max",

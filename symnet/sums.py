@@ -102,17 +102,25 @@ def _sum_once(body: Expr, limits: Limits, ranges: Mapping[Symbol, tuple[Expr, Ex
     for position, factor in enumerate(inside):
         if isinstance(factor, Within) and factor.args == (index, lower, upper):
             return _sum_once(product(*outside, *inside[:position], *inside[position + 1 :]), limits, ranges)
-    if not inside and _may_be_counted(lower, upper):
-        return product(upper - lower + 1, *outside)
+    if not inside and (number := _number_of_values(lower, upper)) is not None:
+        return product(number, *outside)
     return product(*outside, Sum(product(*inside), limits))
 
 
-def _may_be_counted(lower: Expr, upper: Expr) -> bool:
-    """Whether a sum has upper - lower + 1 terms: 1..m - 5 has none at m = 2, not -3."""
-    number = sympify(upper) - sympify(lower) + 1
-    sizes = number.free_symbols
-    grows = all(s.is_positive and number.coeff(s).is_positive for s in sizes)
-    return not (grows and number.subs(dict.fromkeys(sizes, 1)) < 0)
+def _number_of_values(lower: Expr, upper: Expr) -> Expr | None:
+    """How many values an index has; None where upper - lower + 1 may be negative: 3..m has none at m = 1, not -1.
+
+    Sizes are at least 1, indices at least 0.
+    """
+    number = (S.One + upper - lower).expand()
+    if number.is_Integer:
+        return max(number, S.Zero)
+    least = S.Zero
+    for part, coefficient in number.as_coefficients_dict().items():
+        if part != 1 and (coefficient < 0 or not part.is_integer):
+            return None
+        least += coefficient if part.is_positive else 0
+    return number if least >= 0 else None
 
 
 def _solve_delta(factor: Expr, index: Symbol) -> Expr | None:
@@ -192,6 +200,8 @@ def _terms(node: Expr, fresh: Iterator[Symbol], budget: _Budget) -> list[_Term]:
     if node.is_Mul:
         return _product([_terms(child, fresh, budget) for child in node.args], budget)
     if isinstance(node, Sum):
+        if not all(s.is_positive for limit in (node.lower, node.upper) for s in free_references(limit)):
+            return _sum_to_an_index(node, fresh, budget)
         index = next(fresh)
         body = substitute(node.body, {node.index: index})
         limits = (index, node.lower, node.upper)
@@ -205,6 +215,22 @@ def _terms(node: Expr, fresh: Iterator[Symbol], budget: _Budget) -> list[_Term]:
     if isinstance(node, Indexed):
         return [(S.One, {node: S.One}, ())]
     return [(S.One, {_normal_arguments(node, budget): S.One}, ())]
+
+
+def _sum_to_an_index(node: Sum, fresh: Iterator[Symbol], budget: _Budget) -> list[_Term]:
+    """A sum whose range depends on an index, as 1..i: for each term one atom, which uses that index."""
+    used = {str(s) for s in free_references(node)}
+    index = next(Symbol(f"_t{k}", integer=True) for k in count() if f"_t{k}" not in used)
+    limits = (index, node.lower, node.upper)
+    body = normal_form(substitute(node.body, {node.index: index}), budget.terms, budget.deadline)
+    terms: list[_Term] = []
+    for term in Add.make_args(body):
+        groups: list[list[_Term]] = []
+        for factor in Mul.make_args(sum_over(term, limits)):
+            whole = isinstance(factor, Sum) and factor.index == index
+            groups.append([(S.One, {factor: S.One}, ())] if whole else _terms(factor, fresh, budget))
+        terms += _product(groups, budget)
+    return _bounded(terms, budget)
 
 
 def _normal_arguments(node: Expr, budget: _Budget) -> Expr:
@@ -273,11 +299,13 @@ def _counted(term: _Term, limits: Limits, fresh: Iterator[Symbol], budget: _Budg
     """A sum over an index that its body does not use is a multiple of the body."""
     coefficient, powers, bounds = term
     index, lower, upper = limits
-    unused = limits in bounds and not any(index in free_references(atom) for atom in powers)
-    if not unused or not _may_be_counted(lower, upper):
+    if limits not in bounds or any(index in free_references(atom) for atom in powers):
         return [term]
-    size = _terms(upper - lower + 1, fresh, budget)
-    return _product([size, [(coefficient, powers, tuple(b for b in bounds if b != limits))]], budget)
+    number = _number_of_values(lower, upper)
+    if number is None:
+        return [term]
+    body = coefficient, powers, tuple(b for b in bounds if b != limits)
+    return _product([_terms(number, fresh, budget), [body]], budget)
 
 
 def _resolve(coefficient: Expr, powers: _Powers, bounds: tuple[Limits, ...]) -> _Term:

@@ -11,11 +11,12 @@ from typing import Any
 from sympy import Expr, Rational, Symbol, sympify
 
 from symnet.differentiate import adjoint_name, gradient
-from symnet.equations import Derivation
+from symnet.equations import Derivation, Variable
+from symnet.errors import SymnetError
 from symnet.expressions import product, substitute, total
 from symnet.network.masks import acceptance_probability, admissible_masks, all_masks, mask_probability
 from symnet.network.network import Network
-from symnet.network.optimizers import Optimizer
+from symnet.network.optimizers import OPTIMIZERS, Optimizer
 from symnet.truth.evaluate import Value, evaluate
 
 __all__ = [
@@ -31,7 +32,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Step:
-    """One step: the neurons dropped, where it starts, the loss and gradient there, and where it leads."""
+    """One step: the neurons dropped, where it starts, the loss there, the gradient it uses, and where it leads.
+
+    The gradient is that at `point`, or where the optimizer looks ahead (Nesterov).
+    """
 
     mask: tuple[str, ...]
     point: Mapping[str, Value]
@@ -52,28 +56,62 @@ def descend(
     rate: Any,
     masks: Iterable[Sequence[str]],
     digits: int = 30,
+    optimizer: Optimizer = OPTIMIZERS["gradient_descent"],
+    hyper: Mapping[str, Any] | None = None,
 ) -> list[Step]:
-    """One step of gradient descent for each mask (an empty one drops nothing): w <- w - rate * dL/dw.
+    """One step of the optimizer for each mask (an empty one drops nothing); gradient descent: w <- w - rate * dL/dw.
 
-    start: an exact value for every parameter. rate: exact. Raises SymnetError for a mask that disconnects the
-    network, and DegenerateError where a deviation is 0.
+    start: an exact value for every parameter. rate: exact, the optimizer's alpha. hyper: an exact value for each of
+    its other hyperparameters. Raises SymnetError for a mask that disconnects the network or a hyperparameter without
+    a value, and DegenerateError where something divided by is 0.
     """
-    gradients: dict[tuple[str, ...], Derivation] = {}
+    partials = {name: adjoint_name("L", name) for name in network.parameters}
+    step = optimizer.on({name: Symbol(partial) for name, partial in partials.items()})
+    step = replace(step, inputs=(*step.inputs, *map(Variable, partials.values())))
+    given = _hyperparameters(optimizer, rate, hyper or {})
+    known = {Symbol(name): value for name, value in given.items()}
+    state = {s: Value.of(substitute(v, known)) for s, v in optimizer.start(network.parameters).items()}
     point = {name: Value.of(start[name]) for name in network.parameters}
+    fixed = {name: Value.of(value) for name, value in given.items()}
+    ahead = [f"at_{name}" for name in point if f"at_{name}" in step]
+    gradients: dict[tuple[str, ...], Derivation] = {}
     steps: list[Step] = []
-    for mask in masks:
-        key = tuple(mask)
-        if key not in gradients:
-            gradients[key] = example_gradient(network.drop(key))
-        derivation = gradients[key]
-        partials = {name: adjoint_name("L", name) for name in network.parameters}
-        values = evaluate(derivation, point, ["L", *partials.values()], digits)
-        slopes = {name: values[partial] for name, partial in partials.items()}
-        moved = {name: point[name] - slopes[name] * Value.of(rate) for name in network.parameters}
-        after = evaluate(derivation, moved, ["L"], digits)["L"]
-        steps.append(Step(key, point, values["L"], slopes, moved, after))
-        point = moved
+    for mask in map(tuple, masks):
+        if mask not in gradients:
+            gradients[mask] = example_gradient(network.drop(mask))
+        derivation = gradients[mask]
+        here = evaluate(derivation, point, ["L", *partials.values()], digits)
+        seen = here
+        if ahead:
+            moved = evaluate(step, {**point, **state, **fixed, **_slopes(here)}, ahead, digits)
+            at = {name: moved[f"at_{name}"] for name in point}
+            seen = evaluate(derivation, at, list(partials.values()), digits)
+        new = [f"{name}_next" for name in (*point, *state)]
+        after = evaluate(step, {**point, **state, **fixed, **_slopes(seen)}, new, digits)
+        slopes = {name: seen[partial] for name, partial in partials.items()}
+        reached, state = ({name: after[f"{name}_next"] for name in old} for old in (point, state))
+        loss = evaluate(derivation, reached, ["L"], digits)["L"]
+        steps.append(Step(mask, point, here["L"], slopes, reached, loss))
+        point = reached
     return steps
+
+
+def _slopes(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if name != "L"}
+
+
+def _hyperparameters(optimizer: Optimizer, rate: Any, hyper: Mapping[str, Any]) -> dict[str, Expr]:
+    """A value for each, alpha among them."""
+    given = {name: sympify(value) for name, value in hyper.items()}
+    if "alpha" in optimizer.hyperparameters:
+        given["alpha"] = sympify(rate)
+    for name in given.keys() - set(optimizer.hyperparameters):
+        known = ", ".join(h for h in optimizer.hyperparameters if h != "alpha") or "none beside its rate"
+        raise SymnetError(f"{optimizer.name} has no hyperparameter {name}; there are {known}")
+    missing = [name for name in optimizer.hyperparameters if name not in given]
+    if missing:
+        raise SymnetError(f"{optimizer.name} needs a value for {', '.join(missing)}")
+    return given
 
 
 def optimize(

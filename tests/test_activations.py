@@ -4,13 +4,16 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from sympy import Expr, Integer, Rational, S, Symbol, oo
 
 from symnet.activations import Activation, Kink, Range
 from symnet.errors import SymnetError
-from symnet.operations import call
+from symnet.numeric.reference.activations import ACTIVATIONS
+from symnet.operations import SELU_ALPHA, SELU_SCALE, call
 from symnet.truth.assumptions import negative, positive
+from symnet.truth.verdict import decide
 
 u, a, scale = map(Symbol, ("u", "a", "lambda"))
 of = Activation.of
@@ -183,3 +186,18 @@ def test_the_rule_of_the_table_is_the_derivative_of_the_definition_on_both_sides
             at = Symbol("r") if kink is None else kink.at + piece.side * Symbol("r")
             there = Activation(activation.derivative - piece.slope, u, (positive(Symbol("r")),))
             assert there._equal(there(at), S.Zero)
+
+
+def test_selu_is_the_elu_that_keeps_mean_and_deviation() -> None:
+    """Klambauer et al. 2017: for a standard normal z, E selu(z) = 0 and E selu(z)^2 = 1."""
+    selu = of("selu")
+    assert selu.kink == Kink(S.Zero, SELU_SCALE * SELU_ALPHA, SELU_SCALE, SELU_SCALE * SELU_ALPHA)
+    scaled = Activation(SELU_SCALE * call("elu", u, SELU_ALPHA), u)
+    assert all(decide(one, other).verdict == "proved" for one, other in [
+        (selu.value, scaled.value), (selu.derivative, scaled.derivative),
+    ])  # fmt: skip
+    z = np.linspace(-12, 12, 48001)
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    value = ACTIVATIONS["selu"].forward(z)
+    assert abs((density * value).sum()) < 1e-7
+    assert abs((density * value**2).sum() - 1) < 1e-7

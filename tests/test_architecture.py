@@ -27,13 +27,15 @@ ORDER = [
     {"reading"},
     {"truth", "numeric", "render"},
     {"activations", "quadratic", "training", "correction"},
-    {"findings", "slides"},
+    {"findings", "slides", "drawing"},
     {"claims"},
     {"commands"},
+    {"notebook", "site"},
     {"cli"},
 ]
 # A file of `derivations/` is a script too: its `section.main()` prints the table of the command line.
-BACKWARDS = {("claims", "commands")}
+# A notebook asks an object itself what it looks like.
+BACKWARDS = {("claims", "commands"), *((room, "notebook") for room in ("equations", "network", "truth", "claims"))}
 
 
 def parsed(path: Path) -> ast.Module:

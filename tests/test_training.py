@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product as choices
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Rational, Symbol, symbols
 
 from symnet.errors import DegenerateError, SymnetError
+from symnet.network.optimizers import OPTIMIZERS
+from symnet.numeric.reference import optimizers as reference
 from symnet.reading.load import network
 from symnet.training import descend, example_gradient, expected_loss
 from symnet.truth.evaluate import Value
@@ -94,6 +97,43 @@ def test_a_step_through_a_normalization_stays_exact() -> None:
     assert step.gradient["w"].text == "0"
     assert step.gradient["a"].text == f"6 - 5*{root}/7"  # 2 (3a - xhat_3), xhat_3 = 5/sqrt(14)
     assert step.next_point["a"].text == f"-2 + 5*{root}/14"
+
+
+# Every optimizer on the lecture's network, against the NumPy one written by hand
+
+HYPER = {
+    "gamma": Rational(1, 2), "beta1": Rational(1, 2), "beta2": Rational(3, 4), "eps": Rational(1, 8),
+    "rho": Rational(3, 4), "delta0": Rational(1, 4), "eta_plus": Rational(6, 5), "eta_minus": Rational(1, 2),
+    "delta_min": Rational(1, 1000), "delta_max": 50,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", reference.OPTIMIZERS)
+def test_steps_of_every_optimizer_with_masks_are_those_by_hand(name: str) -> None:
+    optimizer, masks, rate = OPTIMIZERS[name], [(), ("h1",), (), ("h2",), ()], Rational(1, 20)
+    hyper = {h: HYPER[h] for h in optimizer.hyperparameters if h != "alpha"}
+    steps = descend(dropout_network(), dict.fromkeys(NAMES, 0), rate, masks, optimizer=optimizer, hyper=hyper)
+    floats = {h: float(value) for h, value in hyper.items()}
+    if "alpha" in optimizer.hyperparameters:
+        floats["alpha"] = float(rate)
+    w, state = np.zeros(4), {}
+    for step, mask in zip(steps, masks, strict=True):
+        at = reference.look_ahead(w, state, floats["gamma"]) if name == "nesterov" else w
+        found = slopes({n: Fraction(value) for n, value in zip(NAMES, at, strict=True)}, mask)
+        slope = np.array([float(found[n]) for n in NAMES])
+        w, state = reference.OPTIMIZERS[name](w, slope, state, **floats)
+        reached = [float(step.next_point[n].ball().mid()) for n in NAMES]
+        np.testing.assert_allclose(reached, w, rtol=1e-12, atol=1e-15)
+        used = [float(step.gradient[n].ball().mid()) for n in NAMES]
+        np.testing.assert_allclose(used, slope, rtol=1e-12, atol=1e-15)
+
+
+def test_hyperparameters_are_checked() -> None:
+    zero = dict.fromkeys(NAMES, 0)
+    with pytest.raises(SymnetError, match="heavy_ball needs a value for gamma"):
+        descend(dropout_network(), zero, 1, [()], optimizer=OPTIMIZERS["heavy_ball"])
+    with pytest.raises(SymnetError, match="gradient_descent has no hyperparameter gamma; there are none beside"):
+        descend(dropout_network(), zero, 1, [()], hyper={"gamma": 1})
 
 
 def test_what_cannot_be_trained() -> None:

@@ -15,13 +15,14 @@ from symnet.equations import Derivation, Equation
 from symnet.errors import SymnetError
 from symnet.findings import Finding, findings, refuse_degenerate
 from symnet.network.network import Network
+from symnet.network.optimizers import OPTIMIZERS
 from symnet.render.latex import latex
 from symnet.render.naming import Naming
 from symnet.render.text import text
 from symnet.training import Step, descend
 from symnet.truth.evaluate import Value, evaluate
 
-__all__ = ["Answer", "Request", "derive"]
+__all__ = ["Answer", "Request", "complete_point", "derive", "training_steps"]
 
 _LONG = 60  # leaves beyond which the function at x keeps its neurons by name
 
@@ -31,7 +32,8 @@ class Request:
     """What to derive: see `symnet derive --help`.
 
     drop: neurons or inputs; wrt: names to differentiate by (None: all parameters); at: exact parameter values;
-    steps, rate, masks: exact gradient descent from `at`.
+    steps, rate, masks: exact gradient descent from `at`; optimizer: another rule of OPTIMIZERS, with its
+    hyperparameters beside the rate.
     """
 
     drop: tuple[str, ...] = ()
@@ -42,6 +44,8 @@ class Request:
     steps: int = 0
     rate: Rational | None = None
     masks: tuple[tuple[str, ...], ...] = ()
+    optimizer: str = "gradient_descent"
+    hyper: Mapping[str, Rational] = field(default_factory=dict)
     seek: bool = True  # look for findings
 
 
@@ -57,6 +61,7 @@ class Answer:
     values: Mapping[str, Value] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     findings: tuple[Finding, ...] = ()
+    whole: Network | None = None  # before neurons were dropped, when some are
 
     @cached_property
     def naming(self) -> Naming:
@@ -148,9 +153,10 @@ def derive(network: Network, request: Request) -> Answer:
     full = smaller.fill(symbolic) if smaller.rows is not None else symbolic
     shown, functions = _shown(smaller, full, request), _functions(smaller, request)
     values = _values(smaller, full, request, [e.name for e in shown])
-    steps = _steps(network, request)
+    steps = training_steps(network, request)
     found = findings(smaller) if request.seek else ()
-    return Answer(smaller, request, full, shown, functions, values, steps, found)
+    whole = network if request.drop else None
+    return Answer(smaller, request, full, shown, functions, values, steps, found, whole)
 
 
 def _shown(network: Network, full: Derivation, request: Request) -> Derivation:
@@ -201,12 +207,17 @@ def complete_point(network: Network, at: Mapping[str, Rational]) -> dict[str, Ra
     return {name: at.get(name, at.get("all", Rational(0))) for name in network.parameters}
 
 
-def _steps(network: Network, request: Request) -> tuple[Step, ...]:
+def training_steps(network: Network, request: Request) -> tuple[Step, ...]:
+    """The steps asked for. Raises SymnetError for an unknown optimizer, or without a start or a step size."""
     if not request.steps:
         return ()
-    if request.at is None or request.rate is None:
+    if request.optimizer not in OPTIMIZERS:
+        raise SymnetError(f"there is no optimizer {request.optimizer!r}; there are {', '.join(OPTIMIZERS)}")
+    optimizer = OPTIMIZERS[request.optimizer]
+    if request.at is None or (request.rate is None and "alpha" in optimizer.hyperparameters):
         raise SymnetError("steps of gradient descent need a start (--at) and a step size (--rate)")
     masks: Sequence[tuple[str, ...]] = request.masks or ((request.drop,) * request.steps)
     if len(masks) != request.steps:
         raise SymnetError(f"{len(masks)} masks for {request.steps} steps")
-    return tuple(descend(network, complete_point(network, request.at), request.rate, masks))
+    start = complete_point(network, request.at)
+    return tuple(descend(network, start, request.rate, masks, optimizer=optimizer, hyper=request.hyper))

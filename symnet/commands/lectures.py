@@ -1,9 +1,8 @@
 """Running claims and showing what was found: the table of verdicts, one claim at length, LaTeX files."""
 
+import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 from joblib import Parallel, delayed
@@ -13,13 +12,27 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from symnet.claims import Claim, Finding, Result, load_claims
+from symnet.claims import Claim, Result, load_claims
+from symnet.commands.cache import Cache, decoded, encoded
 from symnet.errors import SymnetError
 from symnet.render.align import display
 from symnet.render.document import plain_words, standalone
 
-__all__ = ["explain", "report", "run_claims", "summary", "write_latex"]
+__all__ = [
+    "COVERAGE",
+    "VERDICTS",
+    "coverage",
+    "explain",
+    "lecture_name",
+    "report",
+    "run_claims",
+    "summary",
+    "witness_text",
+    "write_coverage",
+    "write_latex",
+]
 
+COVERAGE = ("<!-- coverage, written by `make lectures` -->", "<!-- end of coverage -->")
 _WIDTH = 120
 _MANY = 12  # claims; starting processes takes some seconds
 _COLOURS = {
@@ -29,40 +42,64 @@ _COLOURS = {
     "ambiguous": "magenta",
     "undecided": "yellow",
 }
+VERDICTS = ("proved", "proved-if", "refuted", "ambiguous", "definition", "empirical", "undecided")
+_LECTURES = {
+    "L8": "L8, lecture 8: ensembles, dropout, normalization",
+    "W": "W, the wiki page on normalization",
+    "P4": "P4, slides 4",
+    "E3": "E3, lecture 3",
+    "V": "V, a video and its comments",
+    "X": "X, where these contradict each other",
+    "B": "B, beyond what they say",
+}
 
 
-def run_claims(claims: Sequence[Claim], progress: bool = True) -> list[Result]:
+def run_claims(claims: Sequence[Claim], progress: bool = True, cache: Cache | None = None) -> list[Result]:
     """Decide every claim, in parallel processes where they are many; a progress bar where standard error is a terminal.
 
     joblib starts the processes: inside `joblib.parallel_config` another backend (Dask, Ray) takes their place.
+    cache: where findings of earlier runs are looked for, and new ones kept; None decides all anew.
     """
     console = Console(stderr=True)
-    found: dict[str, tuple[Finding, float]] = {}
+    found: dict[str, Result] = {}
     with Progress(console=console, transient=True, disable=not (progress and console.is_terminal)) as bar:
         task = bar.add_task("deciding", total=len(claims))
-        for id, finding, seconds in _decided(claims):
-            found[id] = finding, seconds
-            bar.update(task, advance=1, description=f"{id:8}")
-    return [Result(claim, *found[claim.id]) for claim in claims]
+        for result in _results(claims, cache):
+            found[result.claim.id] = result
+            bar.update(task, advance=1, description=f"{result.claim.id:8}")
+    return [found[claim.id] for claim in claims]
 
 
-def _decided(claims: Sequence[Claim]) -> Iterator[tuple[str, Finding, float]]:
+def _results(claims: Sequence[Claim], cache: Cache | None) -> Iterator[Result]:
+    """The results as they come, those that are known first."""
+    known = {} if cache is None else {c.id: result for c in claims if (result := cache.find(c))}
+    yield from known.values()
+    unknown = [claim for claim in claims if claim.id not in known]
+    for result in _decided(unknown):
+        if cache is not None:
+            cache.keep(result)
+        yield result
+    if cache is not None and unknown:
+        cache.forget_old()
+
+
+def _decided(claims: Sequence[Claim]) -> Iterator[Result]:
+    """The results in the form in which they are kept, so that they are the same whether they were kept or not."""
     if len(claims) < _MANY:
-        yield from ((result.claim.id, result.finding, result.seconds) for result in map(Claim.run, claims))
+        yield from (decoded(claim, encoded(claim.run())) for claim in claims)
         return
+    named = {claim.id: claim for claim in claims}
     parallel = Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1)
-    yield from parallel(delayed(_decide)(claim.id) for claim in claims)
+    for id, text in parallel(delayed(_decide)(id) for id in named):
+        yield decoded(named[id], text)
 
 
-def _decide(id: str) -> tuple[str, Finding, float]:
+def _decide(id: str) -> tuple[str, str]:
     """Decide one claim of `derivations/` by its id, in a process that may have loaded none of them yet."""
-    result = _all_claims()[id].run()
-    verdict = replace(result.finding.verdict, conditions=())  # they hold expressions, which stay in their process
-    readings = tuple(replace(r, verdict=replace(r.verdict, conditions=())) for r in result.finding.readings)
-    return id, replace(result.finding, verdict=verdict, readings=readings), result.seconds
+    return id, encoded(_all_claims()[id].run())
 
 
-@cache
+@functools.cache
 def _all_claims() -> dict[str, Claim]:
     return {claim.id: claim for claim in load_claims()}
 
@@ -70,6 +107,43 @@ def _all_claims() -> dict[str, Claim]:
 def summary(results: Iterable[Result]) -> dict[str, int]:
     """How many claims have each verdict."""
     return dict(Counter(result.verdict for result in results))
+
+
+def lecture_name(lecture: str) -> str:
+    """What the letters of a claim's id stand for."""
+    return _LECTURES.get(lecture, lecture)
+
+
+def coverage(counted: Iterable[tuple[str, str]]) -> str:
+    """Markdown: how many claims of each lecture have each verdict, from the (lecture, verdict) of every claim."""
+    counts = Counter(counted)
+    lectures = list(dict.fromkeys(lecture for lecture, _ in counts))
+    verdicts = [verdict for verdict in VERDICTS if any(found == verdict for _, found in counts)]
+    rows = [["", "claims", *verdicts], ["---", *["---:"] * (len(verdicts) + 1)]]
+    for name, chosen in [*((lecture_name(lecture), [lecture]) for lecture in lectures), ("all", lectures)]:
+        numbers = [sum(counts[lecture, verdict] for lecture in chosen) for verdict in verdicts]
+        rows.append([name, *map(str, [sum(numbers), *numbers])])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def write_coverage(results: Sequence[Result], path: str) -> None:
+    """Put the table of coverage between the markers of a Markdown file, which is left alone where it says so already.
+
+    Raises SymnetError when the file cannot be read or written, or has not the markers, each on a line of its own.
+    """
+    table = coverage((result.claim.lecture, result.verdict) for result in results)
+    begin, end = COVERAGE
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        before, opened, rest = text.partition(f"{begin}\n")
+        _, closed, after = rest.partition(end)
+        if not opened or not closed:
+            raise SymnetError(f"{path} has no place for the table of coverage: lines {begin} and {end}")
+        written = f"{before}{begin}\n{table}\n{end}{after}"
+        if written != text:
+            Path(path).write_text(written, encoding="utf-8")
+    except OSError as error:
+        raise SymnetError(f"cannot write the table of coverage to {path}: {error.strerror}") from None
 
 
 def report(results: Sequence[Result]) -> None:
@@ -90,6 +164,8 @@ def report(results: Sequence[Result]) -> None:
     for lecture in dict.fromkeys(result.claim.lecture for result in results):
         _count(console, f"{lecture}: ", [r for r in results if r.claim.lecture == lecture])
     _count(console, f"{seconds:.0f} s of computing, ", results)
+    if cached := sum(result.cached for result in results):
+        console.print(f"{cached} of them restored from the cache (--no-cache decides them anew)", highlight=False)
     for result in results:
         if not result.as_expected:
             console.print(f"{result.claim.id}: {result.verdict}, expected {result.claim.expected}", style="bold red")
@@ -109,15 +185,16 @@ def _found(result: Result) -> str:
     return result.finding.note or verdict.method
 
 
-def witness_text(witness: Mapping[str, object]) -> str:
+def witness_text(witness: Mapping[str, object], words: Sequence[str] = ("at", "with", "left", "right")) -> str:
     """Where the sides differ: "at w1 = 0 with f(u) = u: left 1, right -1"; other facts as they were found."""
+    at, having, left, right = words
     if "left" not in witness:
         return ", ".join(f"{name} = {value}" for name, value in witness.items())
     values, functions = (dict(witness.get(k) or {}) for k in ("values", "functions"))  # type: ignore[call-overload]
     place = ", ".join(f"{name} = {value}" for name, value in values.items())
     chosen = ", ".join(f"{name}(u) = {value}" for name, value in functions.items())
-    where = " with ".join(part for part in (place, chosen) if part)
-    return f"{f'at {where}: ' if where else ''}left {witness['left']}, right {witness['right']}"
+    where = f" {having} ".join(part for part in (place, chosen) if part)
+    return f"{f'{at} {where}: ' if where else ''}{left} {witness['left']}, {right} {witness['right']}"
 
 
 def explain(result: Result) -> str:
@@ -137,7 +214,8 @@ def explain(result: Result) -> str:
     if verdict.witness:
         lines += ["witness", f"    {witness_text(verdict.witness)}"]
     if verdict.correction:
-        lines += ["it should be", f"    {verdict.correction['text']}", f"    {verdict.correction['latex']}"]
+        right = dict.fromkeys((verdict.correction["text"], verdict.correction["latex"]))  # a reading is LaTeX alone
+        lines += ["it should be", *(f"    {formula}" for formula in right)]
         if "edit" in verdict.correction:
             lines += ["the smallest edit", f"    {verdict.correction['edit']}"]
     for reading in finding.readings:

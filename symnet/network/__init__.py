@@ -1,6 +1,6 @@
 """Networks of named neurons and of layers, their dropout masks, and the equations they write."""
 
-from symnet.network.layers import Activate, Bias, Dense, Normalize, layered
+from symnet.network.layers import Activate, Bias, Dense, Normalize, Softmax, layered
 from symnet.network.network import Network, Normalization
 from symnet.network.neurons import Loss, Neuron, Norm
 
@@ -14,5 +14,6 @@ __all__ = [
     "Norm",
     "Normalization",
     "Normalize",
+    "Softmax",
     "layered",
 ]

@@ -18,7 +18,7 @@ from symnet.network.network import Network
 from symnet.network.neurons import Neuron, Norm
 from symnet.operations import call
 
-__all__ = ["Activate", "Bias", "Dense", "Normalize", "layered"]
+__all__ = ["Activate", "Bias", "Dense", "Normalize", "Softmax", "layered", "softmax"]
 
 Entry: TypeAlias = str | int | Rational  # a parameter's name or an exact number
 PerNeuron: TypeAlias = Entry | Sequence[Entry]  # one for the whole layer or network, or one for each neuron
@@ -79,6 +79,20 @@ class Activate:
         return [call(self.function, x, *map(_entry, self.arguments)) for x in signals]
 
 
+def softmax(signals: Sequence[Expr]) -> list[Expr]:
+    """e^(z_k) / sum_j e^(z_j) for every k: positive, and 1 together."""
+    powers = [call("exp", z) for z in signals]
+    return [power / total(*powers) for power in powers]
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """The signals of one object as probabilities."""
+
+    def __call__(self, signals: list[Expr]) -> list[Expr]:
+        return softmax(signals)
+
+
 @dataclass(frozen=True)
 class Normalize:
     """scale (x - C)/S + shift, with a C and an S of its own for every neuron (lecture 8, fine tuning).
@@ -102,7 +116,7 @@ class Normalize:
         ]
 
 
-Layer = Dense | Bias | Activate | Normalize
+Layer = Dense | Bias | Activate | Softmax | Normalize
 
 
 def layered(inputs: Sequence[str], layers: Sequence[Layer], **options: Any) -> Network:

@@ -254,6 +254,11 @@ class Network:
         equations += [inner, mean, deviation, value]
         return value.reference
 
+    def _repr_svg_(self) -> str:
+        from symnet.notebook import network_svg
+
+        return network_svg(self)
+
     def function(self, suffix: str = "") -> Derivation:
         """The network at an asked x: scalar equations of every neuron, with C and S of the batch as names.
 

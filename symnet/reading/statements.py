@@ -9,6 +9,7 @@ from sympy import Expr, Rational
 
 from symnet.errors import InputError
 from symnet.expressions import free_references, subexpressions
+from symnet.network.layers import softmax
 from symnet.network.neurons import Loss, Neuron, Norm
 from symnet.operations import ABSTRACT, OPERATIONS
 from symnet.reading.arithmetic import MAX_DIGITS, number
@@ -17,7 +18,7 @@ from symnet.reading.text import at
 __all__ = ["FUNCTIONS", "KEYWORDS", "NetworkText", "Statements", "check_name"]
 
 KEYWORDS = ("data", "inputs", "loss", "network", "output", "statistics")
-FUNCTIONS = (*ABSTRACT, *OPERATIONS, "norm")
+FUNCTIONS = (*ABSTRACT, *OPERATIONS, "norm", "softmax")
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class NetworkText:
     """What a network file says.
 
     neurons: in an order in which each uses only earlier ones, otherwise as written.
-    outputs: neuron names; the neuron written last when no line says `output`.
+    outputs: neuron names; the neuron (or softmax) written last when no line says `output`.
     loss: None when the file does not say, which means the sum of (F - y)^2 over objects and outputs.
     input_columns, target_columns: the names of the columns of `rows`, in their order; the inputs and the targets.
     rows: one exact number a column for each object; None when the batch stays symbolic.
@@ -63,6 +64,7 @@ class Statements:
         self.columns: tuple[list[Token], list[Token]] | None = None
         self.rows: list[tuple[Rational, ...]] = []
         self.range: Token | None = None
+        self.last: list[str] = []  # the neurons of the line written last
         self._in_table = False
 
     # One by one
@@ -102,6 +104,20 @@ class Statements:
         if token in self.neurons:
             raise at(token, f"the neuron {token} is already defined on line {self.neurons[token][0].line}")
         self.neurons[str(token)] = token, formula
+        self.last = [str(token)]
+
+    def _take_neurons(self, parts: list[Any]) -> None:
+        """`p1, p2 = softmax(z1, z2)`: as many neurons as arguments."""
+        names = [part for part in parts if isinstance(part, Token)]
+        formulas = parts[len(names) :]
+        function = names.pop()
+        if function != "softmax":
+            raise at(function, f"several neurons at once are given by softmax(…), not by {function}(…)")
+        if len(names) != len(formulas):
+            raise at(function, f"softmax of {len(formulas)} arguments cannot give {len(names)} neurons")
+        for token, share in zip(names, softmax(formulas), strict=True):
+            self._take_neuron([token, share])
+        self.last = [str(token) for token in names]
 
     def _take_data(self, parts: list[Token]) -> None:
         if self.columns:
@@ -143,7 +159,7 @@ class Statements:
             if token not in self.neurons:
                 raise at(token, f"the output {token} is not a neuron")
         used = {name: _names(formula) for name, (_, formula) in self.neurons.items()}
-        outputs = tuple(map(str, self.outputs)) or (next(reversed(self.neurons)),)
+        outputs = tuple(map(str, self.outputs)) or tuple(self.last)
         self._check_columns()
         targets = self._targets(outputs)
         self._check_targets(targets, used)

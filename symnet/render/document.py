@@ -5,13 +5,13 @@ from unicodedata import combining, name, normalize
 from symnet.errors import SymnetError
 from symnet.names import default_latex
 
-__all__ = ["plain_words", "standalone"]
+__all__ = ["babel_name", "cropped", "plain_words", "standalone"]
 
-_LANGUAGES = {"en": ("T2A,T1", "english"), "ru": ("T1,T2A", "russian")}  # the last encoding is that of the text
+_LANGUAGES = {"en": "english", "ru": "russian"}
 
 _DOCUMENT = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}
-\usepackage[%s]{fontenc}
+\usepackage[T1,T2A]{fontenc} %% an English text quotes Russian: T2A has both alphabets
 \usepackage[%s]{babel}
 \usepackage{amsmath,amssymb,xcolor}
 \allowdisplaybreaks
@@ -21,14 +21,38 @@ _DOCUMENT = r"""\documentclass{article}
 """
 
 
+def babel_name(language: str) -> str:
+    """What babel calls it. Raises SymnetError for a language other than "en" and "ru"."""
+    if language not in _LANGUAGES:
+        raise SymnetError(f"there is no language {language!r}; choose one of {', '.join(_LANGUAGES)}")
+    return _LANGUAGES[language]
+
+
 def standalone(body: str, language: str = "en") -> str:
     """A complete document with `body` (LaTeX) in it, in English ("en") or Russian ("ru").
 
     Raises SymnetError for another language.
     """
-    if language not in _LANGUAGES:
-        raise SymnetError(f"there is no language {language!r}; choose one of {', '.join(_LANGUAGES)}")
-    return _DOCUMENT % (*_LANGUAGES[language], body.strip())
+    return _DOCUMENT % (babel_name(language), body.strip())
+
+
+# Primitives of pdfTeX only: the classes and packages that crop are not part of a plain TeX Live.
+_CROPPED = r"""\documentclass{article}
+\usepackage{amsmath,amssymb,xcolor}
+\newsavebox{\formula}
+\begin{document}
+\savebox{\formula}{$\displaystyle %s$}
+\pdfhorigin=3pt \pdfvorigin=3pt
+\pdfpagewidth=\dimexpr\wd\formula+6pt\relax
+\pdfpageheight=\dimexpr\ht\formula+\dp\formula+6pt\relax
+\shipout\box\formula
+\end{document}
+"""
+
+
+def cropped(formula: str) -> str:
+    """A complete document of one page, as large as the formula (LaTeX math) in it: a picture for any other program."""
+    return _CROPPED % formula.strip()
 
 
 _SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {

@@ -259,7 +259,7 @@ class _Search:
             return self.unnamed[inside]
         if any(isinstance(s, Symbol) and str(s).startswith("_") for s in free_references(inside)):
             return root.func(inside)  # under a sum: it stays an atom
-        name = Symbol(f"root_{len(self.unnamed)}")
+        name = Symbol(str(root.func(inside)))  # no name that anybody could give to something else
         self.unnamed[inside] = name
         self.radicals[name.name] = Equation(name.name, rhs=root.func(inside))
         return name

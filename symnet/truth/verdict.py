@@ -58,6 +58,11 @@ class Verdict:
     conditions: tuple[Condition, ...] = ()
     questions: tuple[Question, ...] = field(default=(), repr=False, compare=False)
 
+    def _repr_html_(self) -> str:
+        from symnet.notebook import verdict_html
+
+        return verdict_html(self)
+
     def as_dict(self) -> dict[str, object]:
         """The fields of the JSON that `symnet lectures` and `symnet claim` print."""
         return {
@@ -291,8 +296,10 @@ class _Decision(_Clock):
     def _evidence(self) -> str:
         try:
             points = recheck_statement(self.statement, 5, self.assumptions, digits=50)
+        except SoundnessError:  # false, but the time was too short for a witness
+            return "the sides differ at a random point"
         except SymnetError:  # not of fixed size
-            points = 0
+            return ""
         return f"the sides agree to 50 digits at {points} random points" if points else ""
 
     def _verdict(

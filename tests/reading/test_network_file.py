@@ -197,6 +197,17 @@ def test_several_outputs_and_targets():
     assert read.loss is None
 
 
+def test_softmax_gives_several_neurons():
+    read = read_network("inputs x\nz = w*x\np1, p2 = softmax(z, v*x)\n")
+    z, one, other = Symbol("z"), call("exp", Symbol("z")), call("exp", V * X)
+    assert [(n.name, n.formula) for n in read.neurons] == [
+        ("z", W * X), ("p1", one / (one + other)), ("p2", other / (one + other))
+    ]  # fmt: skip
+    assert z not in read.parameters
+    assert read.outputs == ("p1", "p2")
+    assert read.target_columns == ("y1", "y2")
+
+
 def test_default_targets_of_several_outputs():
     assert read_network("inputs x\nF = x\nG = x*w\noutput F G").target_columns == ("y1", "y2")
 

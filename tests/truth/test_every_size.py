@@ -181,3 +181,20 @@ def test_a_root_under_a_sum_is_no_constant() -> None:
     left, right = over(root * gg[j]), over(root) * over(gg[j]) / m
     assert not prove_every_size(left, right).proved
     assert prove_every_size(left, Sum(gg[k] * sqrt(1 + xx[k] ** 2), (k, Integer(1), m))).proved
+
+
+def test_partial_sums_go_with_their_index() -> None:
+    partial = Sum(gg[j], (j, 1, i))
+    crossed = Sum(m * xx[i] * partial - Sum(xx[k], (k, 1, m)) * partial, (i, 1, m))
+    assert decide(crossed, Integer(0)).verdict == "refuted"
+    swapped = Sum(gg[j] * Sum(xx[i], (i, 1, j)), (j, 1, m))
+    assert decide(Sum(xx[i] * partial, (i, 1, m)), swapped).verdict == "refuted"
+    assert (
+        decide(Sum(xx[i] * (partial + 1), (i, 1, m)), Sum(xx[i] * partial, (i, 1, m)) + over(xx[j])).verdict == "proved"
+    )
+
+
+def test_a_range_that_is_empty_at_a_small_size_is_not_counted() -> None:
+    assert decide(Sum(scale, (j, 3, m)), (m - 2) * scale).verdict != "proved"  # false at m = 1 only
+    assert decide(Sum(scale, (j, 4, m)), (m - 3) * scale).verdict == "refuted"
+    assert decide(Sum(scale, (j, 2, m)), (m - 1) * scale).verdict == "proved"

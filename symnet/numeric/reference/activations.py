@@ -105,6 +105,18 @@ def elu_backward(dout: Array, x: Array, alpha: Array) -> tuple[Array, Array]:
     return np.where(x > 0, dout, dout * alpha * np.exp(below)), dout * np.expm1(below)
 
 
+SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
+
+
+def selu(x: Array) -> Array:
+    """Klambauer et al., Self-normalizing neural networks, 2017."""
+    return SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0)))
+
+
+def selu_backward(dout: Array, x: Array) -> tuple[Array]:
+    return (SELU_SCALE * np.where(x > 0, dout, dout * SELU_ALPHA * np.exp(np.minimum(x, 0))),)
+
+
 def maximum_backward(dout: Array, a: Array, b: Array) -> tuple[Array, Array]:
     return np.where(a > b, dout, 0), np.where(a > b, 0, dout)
 
@@ -151,6 +163,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "relu": Activation(relu, relu_backward),
     "leaky_relu": Activation(leaky_relu, leaky_relu_backward),
     "elu": Activation(elu, elu_backward),
+    "selu": Activation(selu, selu_backward),
     "max": Activation(np.maximum, maximum_backward),
     "min": Activation(np.minimum, minimum_backward),
     "gelu": Activation(gelu, gelu_backward),

@@ -1,0 +1,184 @@
+"""Results of claims as pages that a browser opens from the file system: no script is needed to read them.
+
+Formulas are MathML, made beforehand; pictures are SVG in the page. The one script filters the list of claims.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from symnet.claims import Result
+from symnet.commands.lectures import VERDICTS, lecture_name, summary, witness_text
+from symnet.drawing.diagram import diagram
+from symnet.drawing.svg import svg
+from symnet.errors import SymnetError
+from symnet.network.network import Network
+from symnet.render.latex import latex, left_side
+from symnet.render.mathml import html_words, mathml
+from symnet.render.naming import Naming
+from symnet.site.words import WORDS
+
+__all__ = ["write_site"]
+
+_BOLD = re.compile(r"\*\*([^*<]+)\*\*")  # how the texts of the lectures write it
+
+
+@dataclass(frozen=True)
+class _Network:
+    picture: Markup
+    equations: Markup
+
+
+@dataclass(frozen=True)
+class _Reading:
+    verdict: str
+    formula: Markup
+    method: str
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What a page says of one claim; facts are pairs of a word's key and what it is."""
+
+    id: str
+    title: str
+    verdict: str
+    lines: str
+    says: Markup
+    says_text: str
+    has_formula: bool
+    derived: Markup | None
+    facts: list[tuple[str, Markup]]
+    readings: list[_Reading]
+    network: _Network | None
+    method: str
+    bound: str | None
+    seconds: str
+
+
+@dataclass(frozen=True)
+class _Section:
+    name: str
+    file: str
+    entries: list[_Entry] = field(default_factory=list)
+
+
+def write_site(results: Sequence[Result], directory: str, language: str = "en") -> None:
+    """Write the site's files. Raises SymnetError for another language, or when a file cannot be written."""
+    if language not in WORDS:
+        raise SymnetError(f"there is no language {language!r}; choose one of {', '.join(WORDS)}")
+    sections = _sections(results)
+    pages = Environment(
+        loader=PackageLoader("symnet.site"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    given = {"words": WORDS[language], "language": language, "verdicts": _present(results)}
+    written = {
+        "index.html": pages.get_template("index.html").render(
+            given, sections=sections, coverage=_coverage(results, WORDS[language]["all"])
+        ),
+        "errata.html": pages.get_template("section.html").render(
+            given, section=_errata(sections, WORDS[language]["errata"]), before=None, after=None
+        ),
+    }
+    for before, section, after in zip([None, *sections], sections, [*sections[1:], None], strict=False):
+        template = pages.get_template("section.html")
+        written[section.file] = template.render(given, section=section, before=before, after=after)
+    for name in ("style.css", "filter.js"):
+        written[name] = files("symnet.site").joinpath("templates", name).read_text(encoding="utf-8")
+    try:
+        folder = Path(directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in written.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SymnetError(f"cannot write to {directory}: {error.strerror}") from None
+
+
+def _present(results: Sequence[Result]) -> list[str]:
+    found = summary(results)
+    return [verdict for verdict in VERDICTS if verdict in found]
+
+
+def _coverage(results: Sequence[Result], everything: str) -> list[dict[str, object]]:
+    verdicts, rows = _present(results), []
+    lectures = list(dict.fromkeys(r.claim.lecture for r in results))
+    for name, chosen in [*((lecture_name(v), [v]) for v in lectures), (everything, lectures)]:
+        counts = summary(r for r in results if r.claim.lecture in chosen)
+        rows.append({"name": name, "total": sum(counts.values()), "counts": [counts.get(v, 0) for v in verdicts]})
+    return rows
+
+
+def _sections(results: Sequence[Result]) -> list[_Section]:
+    found: dict[tuple[str, str], _Section] = {}
+    drawn: dict[tuple[str, str], set[Network]] = {}
+    for result in results:
+        key = (result.claim.lecture, result.claim.section)
+        number = len(found) + 1
+        section = found.setdefault(key, _Section(f"{key[0]}. {key[1]}", f"{number:02d}.html"))
+        network = result.claim.network
+        new = network is not None and network not in drawn.setdefault(key, set())
+        if network is not None:
+            drawn[key].add(network)
+        section.entries.append(_entry(result, network if new else None))
+    return list(found.values())
+
+
+def _errata(sections: Sequence[_Section], name: str) -> _Section:
+    """What is wrong or cannot be read, of all sections."""
+    wrong = [entry for section in sections for entry in section.entries if entry.verdict in ("refuted", "ambiguous")]
+    return _Section(name, "errata.html", wrong)
+
+
+def _entry(result: Result, network: Network | None) -> _Entry:
+    claim, finding = result.claim, result.finding
+    verdict = finding.verdict
+    says = Markup(_BOLD.sub(r"<strong>\1</strong>", html_words(claim.says)))
+    facts = []
+    if verdict.assumptions:
+        facts.append(("condition", escape(" and ".join(verdict.assumptions))))
+    if verdict.witness:
+        what = "witness" if "left" in verdict.witness else "found"
+        facts.append((what, escape(witness_text(verdict.witness))))
+    if verdict.correction:
+        right = verdict.correction.get("marked") or verdict.correction["latex"]
+        facts.append(("right", _formula(right) if right else escape(verdict.correction["text"])))
+        if "edit" in verdict.correction:
+            facts.append(("edit", escape(verdict.correction["edit"])))
+    if finding.note:
+        facts.append(("note", Markup(html_words(finding.note))))
+    return _Entry(
+        id=claim.id,
+        title=claim.title,
+        verdict=result.verdict,
+        lines=claim.lines,
+        says=says,
+        says_text=claim.says,
+        has_formula="<math" in says,
+        derived=_formula(finding.derived[1]) if finding.derived else None,
+        facts=facts,
+        readings=[_Reading(r.verdict.verdict, _formula(r.latex), r.verdict.method) for r in finding.readings],
+        network=_network(network) if network is not None else None,
+        method=verdict.method,
+        bound=verdict.error_bound,
+        seconds=f"{result.seconds:.2f}",
+    )
+
+
+def _formula(latex: str) -> Markup:
+    """The formula as a display; where a browser has no signs for it, as it is written."""
+    try:
+        return Markup(mathml(latex, display=True))
+    except SymnetError:
+        return Markup("<code>{}</code>").format(latex)
+
+
+def _network(network: Network) -> _Network:
+    derivation = network.derivation
+    naming = Naming.of(derivation)
+    equations = Markup("").join(_formula(f"{left_side(e, naming)} = {latex(e.rhs, naming)}") for e in derivation)
+    return _Network(Markup(svg(diagram(network))), equations)
