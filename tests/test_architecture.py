@@ -28,7 +28,7 @@ ORDER = [
     {"truth", "numeric", "render"},
     {"activations", "quadratic", "training", "correction"},
     {"findings", "slides"},
-    {"claims"},
+    {"claims", "candidates"},
     {"commands"},
     {"cli"},
 ]
