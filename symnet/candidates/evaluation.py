@@ -21,7 +21,7 @@ from symnet.numeric.compile import Compiled, compile_numpy
 from symnet.operations import Call, call
 from symnet.sums import Delta, Sum, Within
 
-__all__ = ["Array", "Evaluator", "Probe"]
+__all__ = ["Array", "Evaluator", "Probe", "names_in"]
 
 Array = NDArray[Any]
 Probe = Mapping[str, Any]  # an array for each input and parameter, a number for a size that no shape shows
@@ -65,7 +65,7 @@ class Evaluator:
         values, variables = dict(self.given), dict(self.variables)
         with np.errstate(all="ignore"):  # a fault may divide by zero: what comes out of it is no candidate's number
             for equation in _needed(equations, names):
-                used = _names(equation.rhs)
+                used = sorted(names_in(equation.rhs))
                 key = (equation.rhs, equation.indices, tuple(keys.get(name, name) for name in used))
                 array = self._done.get(key)
                 if array is None:
@@ -183,8 +183,9 @@ class _Walk:
 
 
 @lru_cache(maxsize=50_000)
-def _names(rhs: Expr) -> tuple[str, ...]:
-    return tuple(sorted(names_used(rhs)))
+def names_in(rhs: Expr) -> frozenset[str]:
+    """`names_used`, remembered: variants of a derivation share most of their right-hand sides."""
+    return frozenset(names_used(rhs))
 
 
 def _needed(equations: Iterable[Equation], names: Iterable[str]) -> list[Equation]:
@@ -193,7 +194,7 @@ def _needed(equations: Iterable[Equation], names: Iterable[str]) -> list[Equatio
     for equation in reversed(tuple(equations)):
         if equation.name in wanted:
             kept.append(equation)
-            wanted.update(_names(equation.rhs))
+            wanted |= names_in(equation.rhs)
     return kept[::-1]
 
 

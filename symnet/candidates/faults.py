@@ -13,9 +13,10 @@ from functools import cached_property
 
 from sympy import Expr, Indexed, Symbol
 
+from symnet.candidates.evaluation import names_in
 from symnet.candidates.mistakes import Mistake, Names, is_eps, mistakes
 from symnet.differentiate import adjoint_name, gradient
-from symnet.equations import Derivation, Equation, Index, indexed_latex, name_of, names_used
+from symnet.equations import Derivation, Equation, Index, indexed_latex, name_of
 from symnet.expressions import rewrite, substitute
 from symnet.sums import Sum
 
@@ -123,7 +124,7 @@ class _Writer:
         if name not in self.derivation:
             equations = tuple(mistake.equation if e.name == name else e for e in self.whole)
             wrong = (mistake.equation,)
-            yield Fault(key, mistake.text, mistake.cost, lambda: in_order(equations), self.whole, None, wrong)
+            yield Fault(key, mistake.text, mistake.cost, lambda: equations, self.whole, None, wrong)
             return
         forward = tuple(mistake.equation if e.name == name else e for e in self.derivation)
         yield from self.of_forward(key, mistake.text, mistake.cost, forward)
@@ -163,15 +164,12 @@ class _Writer:
 def in_order(equations: Equations) -> Equations:
     """A wrong equation may use an equation of the backward that stands after it: put those before it."""
     known = {e.name for e in equations}
-    waiting, done = list(equations), list[Equation]()
+    waiting, done = list(equations), dict[str, Equation]()
     while waiting:
-        ready = next(
-            (e for e in waiting if not (names_used(e.rhs) & known) - {d.name for d in done}),
-            waiting[0],
-        )
+        ready = next((e for e in waiting if not (known & names_in(e.rhs)) - done.keys()), waiting[0])
         waiting.remove(ready)
-        done.append(ready)
-    return tuple(done)
+        done[ready.name] = ready
+    return tuple(done.values())
 
 
 # A forward whose values are not those the backward computes with
@@ -193,7 +191,7 @@ def _beside(base: Equations, wrong: Equations, names: Sequence[str]) -> Equation
     marks = {name: name + _MARK for name in differs if name not in names}
     theirs = tuple(_renamed(e, marks) for e in wrong if e.name in differs or e.name not in {b.name for b in base})
     ours = tuple(e for e in base if e.name not in names)
-    users = {e.name for e in ours if names_used(e.rhs) & set(names)}
+    users = {e.name for e in ours if names_in(e.rhs) & set(names)}
     if users:  # what is right computes with the right values
         marks_right = {name: f"{name}_right" for name in names}
         ours = tuple(_renamed(e, marks_right, own=False) for e in ours)
@@ -208,7 +206,7 @@ def _differing(one: Equations, other: Equations) -> set[str]:
     for equation in other:
         old = definitions.get(equation.name)
         same = old is not None and (old.rhs, old.indices) == (equation.rhs, equation.indices)
-        if not same or names_used(equation.rhs) & differs:
+        if not same or names_in(equation.rhs) & differs:
             differs.add(equation.name)
     return differs
 
@@ -232,7 +230,7 @@ _Forward = Iterator[tuple[str, str, int, Equations]]
 def _of_parameters(derivation: Derivation) -> _Forward:
     """A number taken for its complement, or for 0, wherever it stands."""
     for variable in (*derivation.inputs, *derivation.parameters):
-        users = [e for e in derivation if variable.name in names_used(e.rhs)]
+        users = [e for e in derivation if variable.name in names_in(e.rhs)]
         if variable.indices or not users:
             continue
         u = variable.reference
