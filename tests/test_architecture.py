@@ -29,7 +29,10 @@ ORDER = [
     {"activations", "quadratic", "training", "correction"},
     {"findings", "slides"},
     {"claims"},
+    {"candidates"},
     {"commands"},
+    {"testing"},
+    {"pytest_plugin"},
     {"cli"},
 ]
 # A file of `derivations/` is a script too: its `section.main()` prints the table of the command line.
