@@ -28,8 +28,11 @@ ORDER = [
     {"truth", "numeric", "render"},
     {"activations", "quadratic", "training", "correction"},
     {"findings", "slides"},
-    {"claims", "candidates"},
+    {"claims"},
+    {"candidates"},
     {"commands"},
+    {"testing"},
+    {"pytest_plugin"},
     {"cli"},
 ]
 # A file of `derivations/` is a script too: its `section.main()` prints the table of the command line.

@@ -1,1 +1,1 @@
-"""Somebody else's implementation under test."""
+"""Other people's numeric implementations: run on probes, compared with the derivation, and judged."""
