@@ -4,7 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from symnet.candidates.candidate import Candidate
+from symnet.candidates.compare import SLACK
+from symnet.candidates.diagnose import Diagnosis, diagnose
 from symnet.candidates.spec import Spec
 
 __all__ = ["Diagnosis", "Proof", "explain", "proof"]
@@ -18,16 +22,6 @@ class Proof:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """A fault that reproduces the numbers."""
-
-    fault: str
-    text: str
-    latex: str
-    residual_ulps: float
-
-
 def proof(candidate: Candidate, spec: Spec, settings: Mapping[str, float]) -> Proof | None:
     """None when the code cannot be traced."""
     return None
@@ -35,4 +29,11 @@ def proof(candidate: Candidate, spec: Spec, settings: Mapping[str, float]) -> Pr
 
 def explain(candidate: Candidate, spec: Spec, trials: Sequence[Any]) -> Sequence[Diagnosis]:
     """The faults that reproduce the numbers, best first."""
-    return ()
+    inner = spec.results
+    observed = [{inner[n]: array for n, array in trial.results.items() if n in inner} for trial in trials]
+    allowed = [
+        {inner[name]: SLACK * np.asarray(bound) for name, bound in trial.truth.bounds.items()} for trial in trials
+    ]
+    return diagnose(
+        spec.paired, spec.outputs, spec.wrt, [trial.probe.arrays for trial in trials], observed, allowed=allowed
+    )
