@@ -7,6 +7,7 @@ up to rounding. Faults that do so and differ elsewhere are named as what the pro
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from time import monotonic
 from typing import Any
@@ -115,6 +116,8 @@ class _Search:
 
     def _possible(self, fault: Fault, wrong: Sequence[str]) -> bool:
         """Spares the differentiation of a wrong forward whose values or slopes are not those observed."""
+        if self.steps:
+            return self.steps.may_give(fault, self.seen, wrong)
         if fault.differentiated is None:
             return True
         if not fault.key.endswith("backward"):
@@ -195,31 +198,34 @@ class _Search:
                 return
             if (one, other) not in tried:
                 tried.add((one, other))
-                both = self._both(changing[one], changing[other])
-                if both and self.seen.first_difference(both.equations, self.seen.names) is None:
-                    yield both
-                    return
+                for both in self._both(changing[one], changing[other]):
+                    if self.seen.first_difference(both.equations, self.seen.names) is None:
+                        yield both
+                        return
 
     def _other_shape(self, name: str) -> bool:
         k = self.seen.order[0]
         return name not in self.seen.observed[k] or self.seen.observed[k][name].shape != self.seen.truth[k][name].shape
 
-    def _both(self, one: Fault, other: Fault) -> Fault | None:
-        """Two mistakes in the backward: each in its equation, or side by side in one."""
-        if any(f.wrong[0].name in self.derivation for f in (one, other)):
-            return joined_faults(one, other) if _scope(one) != _scope(other) else None
+    def _both(self, one: Fault, other: Fault) -> Iterator[Fault]:
+        """Two mistakes made together: each in its equation, side by side in one, or as factors of one."""
         a, b, base = one.wrong[0], other.wrong[0], one.base
+        if any(f.wrong[0].name in self.derivation for f in (one, other)):
+            if _scope(one) != _scope(other):
+                yield joined_faults(one, other)
+            return
         if a.name != b.name:
-            changed = {a.name: a, b.name: b}
+            changes = [{a.name: a, b.name: b}]
         elif a.indices == b.indices == base[a.name].indices:
-            side_by_side = total(a.rhs, b.rhs, product(S.NegativeOne, base[a.name].rhs))
-            changed = {a.name: replace(a, rhs=side_by_side)}
+            true = base[a.name].rhs
+            side_by_side = total(a.rhs, b.rhs, product(S.NegativeOne, true))
+            changes = [{a.name: replace(a, rhs=rhs)} for rhs in (side_by_side, product(a.rhs, b.rhs, 1 / true))]
         else:
-            return None
-        equations = tuple(changed.get(e.name, e) for e in base)
-        both = _named(one, other, equations)
-        steps = self.steps
-        return replace(both, make=lambda: steps.lift(equations)) if steps else both
+            return
+        for changed in changes:
+            equations = tuple(changed.get(e.name, e) for e in base)
+            both = replace(_named(one, other, equations), wrong=tuple(changed.values()))
+            yield replace(both, make=partial(self.steps.lift, equations)) if self.steps else both
 
 
 def _scope(fault: Fault) -> str:

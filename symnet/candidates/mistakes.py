@@ -94,7 +94,8 @@ def _whole(equation: Equation, names: Names) -> Found:
     yield "sign", "{eq} has the opposite sign", 1, product(S.NegativeOne, rhs)
     yield "factor-extra", "{eq} is multiplied by 2", 3, product(Integer(2), rhs)
     yield "factor-extra", "{eq} is multiplied by 1/2", 3, product(Rational(1, 2), rhs)
-    for size in names.sizes:
+    plain = [size for size in names.sizes if size.is_Symbol]
+    for size in plain if len(plain) <= 3 else [size for size in plain if size in rhs.free_symbols]:
         count = names.written(size)
         yield "mean-for-sum", f"{{eq}} is divided by {count}: a mean in the place of a sum", 2, product(1 / size, rhs)
         yield "sum-for-mean", f"{{eq}} is multiplied by {count}: a sum in the place of a mean", 3, product(size, rhs)

@@ -3,15 +3,15 @@
 Each rule yields the kind of the slip, a sentence with {eq} for the equation, how unlikely it is, and what stands there.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 from sympy import Expr, Indexed, Integer, Mul, Pow, Rational, S
 
 from symnet.candidates.vocabulary import Names, is_eps
 from symnet.correction.edits import Place
-from symnet.equations import Equation, name_of
-from symnet.expressions import free_references, product, rewrite, substitute, total
+from symnet.equations import Equation, Variable, name_of
+from symnet.expressions import free_references, product, rewrite, subexpressions, substitute, total
 from symnet.operations import Call, call, sqrt
 from symnet.sums import Sum
 
@@ -101,9 +101,8 @@ def _references(place: Place, equation: Equation, names: Names) -> Found:
         turned = list(where)
         turned[a], turned[b] = turned[b], turned[a]
         yield "transposed", f"{{eq}} has {name} transposed", 2, own.at(*turned)
-    bound = _bound(place)
-    flipped = [bound[k][0] + bound[k][1] - k if k in bound else k for k in where]
-    if flipped != list(where) and len(where) > len([k for k in where if k in bound]):
+    flipped = _turned(where, own, equation)
+    if flipped != list(where):
         said = f"{{eq}} has {name} turned round: a convolution in the place of a correlation"
         yield "turned", said, 2, own.at(*flipped)
     for k, at in enumerate(where):
@@ -111,6 +110,22 @@ def _references(place: Place, equation: Equation, names: Names) -> Found:
             for step in (1, -1):
                 moved = own.at(*where[:k], at + step, *where[k + 1 :])
                 yield "shifted", f"{{eq}} reads {name} {abs(step)} place {'after' if step > 0 else 'before'}", 3, moved
+
+
+def _turned(where: Sequence[Expr], own: Variable, equation: Equation) -> list[Expr]:
+    """Read backwards along the axes of a window: those whose place is a difference, or is added to one elsewhere."""
+    sliding = {
+        symbol
+        for node in subexpressions(equation.rhs)
+        if isinstance(node, Indexed)
+        for at in node.indices
+        if at.is_Add
+        for symbol in at.free_symbols
+    } - {k.symbol for k in equation.indices}
+    return [
+        (k.lower + k.upper - at) if at in sliding or (at.is_Add and len(at.free_symbols) > 1) else at
+        for at, k in zip(where, own.indices, strict=True)
+    ]
 
 
 def _bound(place: Place) -> dict[Expr, tuple[Expr, Expr]]:
