@@ -7,9 +7,9 @@ up to rounding. Faults that do so and differ elsewhere are named as what the pro
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
-from time import monotonic
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from sympy import S
 
 from symnet.candidates.evaluation import Evaluator, Probe
 from symnet.candidates.faults import LOSS, Fault, faults, in_order, right
-from symnet.candidates.observations import Observations, generic
+from symnet.candidates.observations import Observations, enlarged, generic
 from symnet.candidates.shares import shares
 from symnet.candidates.steps import Steps
 from symnet.differentiate import adjoint_name
@@ -63,9 +63,9 @@ def diagnose(
 
     derivation, outputs, wrt: as for `faults`. probes: values of the inputs and parameters by name. observed: for each
     probe the candidate's arrays by the names of the equations, "y" for an output, "dL_dx" for a gradient.
-    allowed: how far each may be off (default: derived). seconds: when the search stops.
+    allowed: how far each may be off (default: derived). seconds: of processor time, after which the search stops.
     """
-    deadline = monotonic() + seconds
+    deadline = process_time() + seconds
     whole = right(derivation, wrt)
     steps = Steps.of(derivation)
     seen = Observations(whole, probes, observed, allowed)
@@ -73,6 +73,14 @@ def diagnose(
         return []
     search = _Search(derivation, whole, tuple(outputs), tuple(wrt), seen, deadline, steps)
     return _diagnoses(search.run(), search)
+
+
+@lru_cache(maxsize=8)
+def _likeliest_first(derivation: Derivation, outputs: tuple[str, ...], wrt: tuple[str, ...]) -> tuple[Fault, ...]:
+    """The faults, which do not depend on the candidate: several candidates for one thing share what is derived."""
+    steps = Steps.of(derivation)
+    found = steps.faults() if steps else faults(derivation, outputs, wrt)
+    return tuple(sorted(found, key=lambda fault: fault.cost))
 
 
 @dataclass
@@ -86,8 +94,7 @@ class _Search:
     steps: Steps | None
 
     def run(self) -> list[Fault]:
-        found_faults = self.steps.faults() if self.steps else faults(self.derivation, self.outputs, self.wrt)
-        every = sorted(found_faults, key=lambda fault: fault.cost)
+        every = _likeliest_first(self.derivation, self.outputs, self.wrt)
         wrong = self.seen.wrong
         found = list(self.reproducing(every, wrong))
         if not found and len(wrong) > 1:
@@ -105,7 +112,7 @@ class _Search:
         rest = [name for name in self.seen.names if name not in wrong]
         cheapest: int | None = None
         for fault in every:
-            if monotonic() > self.deadline or (cheapest is not None and fault.cost > cheapest + 1):
+            if process_time() > self.deadline or (cheapest is not None and fault.cost > cheapest):
                 return
             if not self._possible(fault, wrong) or not self.seen.reproduces(fault, wrong):
                 continue
@@ -167,7 +174,7 @@ class _Search:
         """The likeliest fault that gives this output, whatever it does to the others."""
         best: Fault | None = None
         for fault in every:
-            if monotonic() > self.deadline or (best is not None and fault.cost >= best.cost):
+            if process_time() > self.deadline or (best is not None and fault.cost >= best.cost):
                 break
             if self._possible(fault, [name]) and self.seen.reproduces(fault, [name]):
                 spreads = any(self._changes(fault, other) for other in self.seen.names if other != name)
@@ -191,10 +198,10 @@ class _Search:
         """
         simple = [f for f in every if f.differentiated is None and len(f.wrong) == 1]
         effects = _Effects(self.seen, [name for name in wrong if not self._other_shape(name)])
-        changing = [f for f in simple if monotonic() < self.deadline and effects.add(f)]
+        changing = [f for f in simple if process_time() < self.deadline and effects.add(f)]
         tried = set()
         for one, other in chain(effects.matching(changing), _by_cost(changing)):
-            if monotonic() > self.deadline:
+            if process_time() > self.deadline:
                 return
             if (one, other) not in tried:
                 tried.add((one, other))
@@ -307,7 +314,8 @@ class _Effects:
 def _diagnoses(found: Sequence[Fault], search: _Search) -> list[Diagnosis]:
     """Each different fault once, the simplest of those that are the same everywhere."""
     seen = search.seen
-    evaluators = [Evaluator(search.whole, generic(search.whole, seen.probes[k], seed=k)) for k in seen.order[:2]]
+    probes = [generic(search.whole, enlarged(search.whole, seen.probes[k]), seed=k) for k in seen.order[:2]]
+    evaluators = [Evaluator(search.whole, probe) for probe in probes]
     different: list[tuple[Fault, list[dict[str, Any]]]] = []
     for fault in sorted(found, key=lambda fault: fault.cost):
         values = [at(fault.equations, seen.names) for at in evaluators]

@@ -123,13 +123,15 @@ class _Walk:
         if node.is_Rational:
             return np.asarray(np.longdouble(int(node.p)) / np.longdouble(int(node.q))), ()
         array, axes = self._sum(node, scope) if isinstance(node, Sum) else self._computed(node, scope)
-        return self.at.rounded(array), axes
+        return (array if isinstance(node, Delta | Within) else self.at.rounded(array)), axes
 
     def _computed(self, node: Expr, scope: _Scope) -> _Piece:
         if isinstance(node, Pow) and node.exp.is_Integer:
             base, axes = self.value(node.base, scope)
             return base ** int(node.exp), axes
-        pieces = [self.value(child, scope) for child in node.args]
+        counts = isinstance(node, Delta | Within)  # of indices, which are not rounded
+        walk = _Walk(self.at.exactly, self.variables, self.values) if counts else self
+        pieces = [walk.value(child, scope) for child in node.args]
         axes = tuple(dict.fromkeys(k for _, own in pieces for k in own))
         arrays = [_along(array, own, axes) for array, own in pieces]
         if node.is_Add:

@@ -17,7 +17,7 @@ from symnet.candidates.faults import LOSS, Fault
 from symnet.differentiate import adjoint_name
 from symnet.equations import Derivation, Equation
 
-__all__ = ["Observations", "generic"]
+__all__ = ["Observations", "enlarged", "generic"]
 
 _ROUNDINGS = 64  # half units in the last place that a computation may add up
 _NOISY = 3  # runs with random rounding
@@ -160,8 +160,10 @@ class Observations:
         for name in wrt:
             seen = self.observed[k].get(adjoint_name(LOSS, name))
             given = self.evaluators[k].given[name]
-            if seen is None or adjoint_name(LOSS, name) not in self.wrong or seen.shape != given.shape:
+            if seen is None or adjoint_name(LOSS, name) not in self.wrong:
                 continue
+            if seen.shape != given.shape:  # which no gradient has
+                return False
             direction, step, ahead, behind = self._moved(k, name)
             with np.errstate(invalid="ignore"):
                 slope = (ahead(forward, [LOSS])[LOSS] - behind(forward, [LOSS])[LOSS]) / (2 * step)
@@ -216,4 +218,20 @@ def generic(derivation: Derivation, probe: Probe, names: Iterable[str] | None = 
             array = np.asarray(probe[variable.name], dtype=float)
             part = random.uniform(0.1, 0.6, array.shape)
             result[variable.name] = np.where(array == 0, part, array * (1 - part))
+    return result
+
+
+def enlarged(derivation: Derivation, probe: Probe, sizes: Sequence[str] | None = None) -> dict[str, Any]:
+    """The probe with one more object, feature, … (`sizes`: of which; default: all), unlike those there are."""
+    random = np.random.default_rng(5)
+    result = dict(probe)
+    for variable in (*derivation.inputs, *derivation.parameters):
+        if variable.name not in probe:
+            continue
+        array = np.asarray(probe[variable.name], dtype=float)
+        for axis, k in enumerate(variable.indices):
+            if k.size.is_Symbol and (sizes is None or str(k.size) in sizes):
+                more = np.take(array, [0], axis) * random.uniform(0.3, 0.8)
+                array = np.concatenate([array, more], axis)
+        result[variable.name] = array
     return result

@@ -27,6 +27,7 @@ from symnet.errors import SymnetError
 __all__ = ["Replay", "replay"]
 
 MOST = 60  # faults that a test is run against
+LOOKED_AT = 6  # calls whose inputs are asked why a fault was missed
 Functions = Mapping[str, Callable[..., Any]]  # "forward", "backward"
 
 
@@ -55,7 +56,7 @@ def replay(test: str, functions: Functions, spec: Spec, settings: Mapping[str, f
         status = pytest.main([test, *quiet], plugins=[plugin])
     if plugin.problem or not plugin.items:
         raise SymnetError(plugin.problem or f"{test} does not run: pytest ends with {pytest.ExitCode(status).name}")
-    spots = blind_spots(spec.paired, spec.outputs, spec.wrt, double.inputs, among=plugin.missed)
+    spots = blind_spots(spec.paired, spec.outputs, spec.wrt, double.inputs[:LOOKED_AT], among=plugin.missed)
     reasons = {spot.fault: spot.reason for spot in spots}
     unseen = "the test does not look at what it changes"
     missed = tuple(BlindSpot(fault, reasons.get(fault, unseen)) for fault in plugin.missed)
@@ -177,6 +178,7 @@ class _Plugin:
 
     def _passes(self, session: pytest.Session) -> bool:
         self.failed = ""
+        self.double.calls.clear()
         for item in session.items:
             item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
             if self.failed:

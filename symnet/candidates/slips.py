@@ -64,7 +64,8 @@ def _factors(place: Place, equation: Equation, names: Names) -> Found:
     elif place.role == "right side" and name_of(node) in names.upstream:
         yield "upstream-ignored", "the upstream gradient is missing in {eq}", 1, S.One
     for other in sorted({exponent + 1, exponent - 1, 2 * exponent, -exponent} - {exponent, S.Zero}, key=str):
-        if isinstance(other, Integer) and not is_eps(base):
+        is_root = isinstance(base, Call) and base.function == "sqrt" and other == 2 * exponent  # said of the root
+        if isinstance(other, Integer) and not is_eps(base) and not is_root:
             new = Pow(base, other)
             cost = 2 if other * exponent > 0 else 3
             yield "power", f"{{eq}} has {names.written(new)} in the place of {said}", cost, new

@@ -14,11 +14,11 @@ import numpy as np
 
 from symnet.candidates.evaluation import Probe
 from symnet.candidates.faults import Fault, faults, right, said_name
-from symnet.candidates.observations import Observations, generic
+from symnet.candidates.observations import Observations, enlarged, generic
 from symnet.differentiate import adjoint_name
 from symnet.equations import Derivation
 
-__all__ = ["BlindSpot", "blind_spots", "distinct_faults", "enlarged"]
+__all__ = ["BlindSpot", "blind_spots", "distinct_faults"]
 
 LIKELY = 2  # the cost up to which a fault is asked for
 
@@ -155,19 +155,3 @@ def _shows(fault: Fault, name: str, others: Sequence[tuple[str, Observations]]) 
 def _matters(seen: Observations, k: int, name: str) -> bool:
     """Whether a result is anything but 0, rounding aside."""
     return bool(np.any(abs(seen.truth[k][name]) > seen.bounds[k][name]))
-
-
-def enlarged(whole: Derivation, probe: Probe, sizes: Sequence[str] | None = None) -> dict[str, Any]:
-    """The probe with one more object, feature, … (`sizes`: of which; default: all), unlike those there are."""
-    random = np.random.default_rng(5)
-    result = dict(probe)
-    for variable in (*whole.inputs, *whole.parameters):
-        if variable.name not in probe:
-            continue
-        array = np.asarray(probe[variable.name], dtype=float)
-        for axis, k in enumerate(variable.indices):
-            if k.size.is_Symbol and (sizes is None or str(k.size) in sizes):
-                more = np.take(array, [0], axis) * random.uniform(0.3, 0.8)
-                array = np.concatenate([array, more], axis)
-        result[variable.name] = array
-    return result

@@ -161,13 +161,14 @@ def cross_entropy_without_target(prediction, target):
 # Optimizers: step(params, grads, state, **hyper) -> (params, state)
 
 
-def adam_with(correct_first=True, correct_second=True, complement=False, eps_inside=False, squared=True):
+def adam_with(correct_first=True, correct_second=True, complement=False, eps_inside=False, one_beta=False):
     def step(params, grads, state, alpha, beta1, beta2, eps):
         if complement:
             beta1 = 1 - beta1
         t = state.get("t", 0) + 1
         m = beta1 * state.get("m", 0) + (1 - beta1) * grads
-        v = beta2 * state.get("v", 0) + (1 - beta2) * (grads**2 if squared else grads)
+        beta = beta1 if one_beta else beta2
+        v = beta * state.get("v", 0) + (1 - beta) * grads**2
         first = m / (1 - beta1**t) if correct_first else m
         second = v / (1 - beta2**t) if correct_second else v
         root = np.sqrt(second + eps) if eps_inside else np.sqrt(second) + eps
@@ -236,7 +237,7 @@ WRONG = [
     ("adam", adam_with(correct_second=False), None, "factor-lost:x_next"),
     ("adam", adam_with(complement=True), None, "convention"),
     ("adam", adam_with(eps_inside=True), None, "eps-place"),
-    ("adam", adam_with(squared=False), None, "power:v_next"),
+    ("adam", adam_with(one_beta=True), None, "wrong-variable:v_next"),
     ("momentum", momentum_late, None, "wrong-variable:x_next"),
     ("momentum", momentum_uphill, None, "sign"),
     ("momentum", momentum_complement, None, "convention"),
