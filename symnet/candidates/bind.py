@@ -63,7 +63,8 @@ def _pair(functions: Functions, spec: Spec) -> tuple[Run, frozenset[str]]:
     if "backward" in functions:
         upstream = () if spec.kind == "loss" else ("dy",)
         saved = ("cache",) if spec.kind == "layer" else ()
-        backward = Signature(functions["backward"], (*upstream, *saved, *names, "y"), len(upstream) + len(saved) + 1)
+        value = () if spec.kind == "loss" else spec.outputs
+        backward = Signature(functions["backward"], (*upstream, *saved, *names, *value), len(upstream) + len(saved) + 1)
 
     def run(inputs: Mapping[str, Any]) -> dict[str, Any]:
         values = {**spec.fixed, **inputs}

@@ -64,7 +64,7 @@ class Truth:
     @cached_property
     def values(self) -> dict[str, NDArray[Any]]:
         """Rounded to the nearest float64, by the name of the result."""
-        return {name: _each(float, self._balls[inner]) for name, inner in self.spec.results.items()}
+        return {name: _each(_nearest, self._balls[inner]) for name, inner in self.spec.results.items()}
 
     @cached_property
     def bounds(self) -> dict[str, NDArray[Any]]:
@@ -143,6 +143,11 @@ def _each(function: Any, array: NDArray[Any]) -> NDArray[Any]:
     for where in np.ndindex(array.shape):
         result[where] = function(array[where])
     return result
+
+
+def _nearest(ball: Any) -> float:
+    """0 for what is 0 as far as 256 bits tell, as the sums of a constant feature are."""
+    return 0.0 if ball.contains(0) else float(ball)
 
 
 def _radius(ball: Any) -> float:
