@@ -19,9 +19,10 @@ from symnet.candidates.accuracy import accuracy_notes, is_rounding
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.compare import Judgement, Truth
 from symnet.candidates.conventions import conventions, fixed_settings
-from symnet.candidates.explain import Diagnosis, Proof, explain, proof
+from symnet.candidates.explain import Diagnosis, explain
 from symnet.candidates.load import candidate as candidate_of
 from symnet.candidates.probes import Probe, probes
+from symnet.candidates.proving import Proof, proof
 from symnet.candidates.rounding import as_floats, dtype_of, precision_below
 from symnet.candidates.spec import Spec
 from symnet.candidates.specs import network_spec
@@ -163,7 +164,7 @@ class _Check:
             verdict = "undecided"
         else:
             verdict = "wrong"
-            diagnosis = explain(self.candidate, spec, trials)
+            diagnosis = explain(spec, trials)
         if proved is not None:
             notes += proved.notes
         found = conventions(self.candidate, spec, self.settings)

@@ -1,38 +1,44 @@
-"""The seams to the tracer and to the diagnosis."""
+"""Why numbers are wrong: the diagnosis, asked about a spec."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from symnet.candidates.candidate import Candidate
+from symnet.candidates.compare import Truth
+from symnet.candidates.diagnose import Diagnosis, diagnose
+from symnet.candidates.optimizer_faults import diagnose_optimizer
+from symnet.candidates.probes import Probe
+from symnet.candidates.rounding import as_floats
 from symnet.candidates.spec import Spec
 
-__all__ = ["Diagnosis", "Proof", "explain", "proof"]
+__all__ = ["Diagnosis", "Observed", "explain"]
+
+_MOST_PROBES = 4
 
 
-@dataclass(frozen=True)
-class Proof:
-    """Whether the candidate's own code equals the derivation, and what to say about it."""
+class Observed(Protocol):
+    """A probe, what the implementation gave there, and the truth."""
 
-    holds: bool
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """A fault that reproduces the numbers."""
-
-    fault: str
-    text: str
-    latex: str
-    residual_ulps: float
+    @property
+    def probe(self) -> Probe: ...
+    @property
+    def results(self) -> Mapping[str, Any]: ...
+    @property
+    def truth(self) -> Truth: ...
 
 
-def proof(candidate: Candidate, spec: Spec, settings: Mapping[str, float]) -> Proof | None:
-    """None when the code cannot be traced."""
-    return None
+def explain(spec: Spec, trials: Sequence[Observed]) -> Sequence[Diagnosis]:
+    """The faults that reproduce the numbers, best first; empty when none does."""
+    usual = [trial for trial in trials if not trial.probe.ill][:_MOST_PROBES]
+    observed = []
+    for trial in usual:
+        given = {inner: trial.results[name] for name, inner in spec.results.items() if name in trial.results}
+        observed.append({inner: _like(result, trial.truth) for inner, result in given.items()})
+    arrays = [trial.probe.arrays for trial in usual]
+    if spec.kind == "optimizer":
+        return diagnose_optimizer(spec, arrays, observed)
+    return diagnose(spec.paired, spec.outputs, spec.wrt, arrays, observed)
 
 
-def explain(candidate: Candidate, spec: Spec, trials: Sequence[Any]) -> Sequence[Diagnosis]:
-    """The faults that reproduce the numbers, best first."""
-    return ()
+def _like(result: Any, truth: Truth) -> Any:
+    """In the float type it is judged by."""
+    return as_floats(result).astype(truth.dtype)

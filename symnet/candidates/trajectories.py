@@ -13,7 +13,7 @@ from symnet.equations import Derivation, Equation, Variable, name_of
 from symnet.expressions import substitute
 from symnet.network.optimizers import OPTIMIZERS, PARAMETER, Optimizer
 
-__all__ = ["STEPS", "optimizer_specs", "written_out"]
+__all__ = ["STEPS", "optimizer_specs", "rows_of", "written_out"]
 
 STEPS = 4
 _RATE = "alpha"
@@ -32,7 +32,12 @@ _SETTINGS = {"gamma": 0.9, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "rho": 0.9
 
 def optimizer_specs() -> tuple[Spec, ...]:
     """One spec a family."""
-    return tuple(_spec(name, [OPTIMIZERS[row] for row in rows]) for name, rows in _FAMILIES.items())
+    return tuple(_spec(name, rows_of(name)) for name in _FAMILIES)
+
+
+def rows_of(family: str) -> list[Optimizer]:
+    """The rules that go by the name of a spec."""
+    return [OPTIMIZERS[row] for row in _FAMILIES[family]]
 
 
 def _spec(name: str, rows: list[Optimizer]) -> Spec:
