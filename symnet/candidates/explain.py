@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from symnet.candidates.compare import Truth
+from symnet.candidates.compare import Judgement, Truth
 from symnet.candidates.diagnose import Diagnosis, diagnose
 from symnet.candidates.optimizer_faults import diagnose_optimizer
 from symnet.candidates.probes import Probe
@@ -31,14 +31,15 @@ def explain(spec: Spec, trials: Sequence[Observed]) -> Sequence[Diagnosis]:
     usual = [trial for trial in trials if not trial.probe.ill][:_MOST_PROBES]
     observed = []
     for trial in usual:
-        given = {inner: trial.results[name] for name, inner in spec.results.items() if name in trial.results}
-        observed.append({inner: _like(result, trial.truth) for inner, result in given.items()})
+        judged = {j.name: j for j in trial.truth.judge(trial.results)}
+        observed.append({spec.results[name]: _like(trial.results[name], trial.truth, j) for name, j in judged.items()})
     arrays = [trial.probe.arrays for trial in usual]
     if spec.kind == "optimizer":
         return diagnose_optimizer(spec, arrays, observed)
     return diagnose(spec.paired, spec.outputs, spec.wrt, arrays, observed)
 
 
-def _like(result: Any, truth: Truth) -> Any:
-    """In the float type it is judged by."""
-    return as_floats(result).astype(truth.dtype)
+def _like(result: Any, truth: Truth, judged: Judgement) -> Any:
+    """In the float type it is judged by, and in the shape of the truth where it differs by axes of length 1."""
+    floats = as_floats(result).astype(truth.dtype)
+    return floats if judged.problem else floats.reshape(truth.values[judged.name].shape)
