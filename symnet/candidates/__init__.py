@@ -1,0 +1,1 @@
+"""Somebody else's implementation under test."""
