@@ -70,6 +70,19 @@ class Truth:
     def bounds(self) -> dict[str, NDArray[Any]]:
         return self.bounds_in(self.dtype)
 
+    @cached_property
+    def tolerances(self) -> dict[str, NDArray[Any]]:
+        """How far each element may be off, by the name of the result: the same within a feature."""
+        found = {name: np.empty(truth.shape) for name, truth in self.values.items()}
+        for name, array in found.items():
+            for where in self._features(name, array):
+                array[where] = self._tolerance(name, where, self.bounds[name], self.dtype)
+        return found
+
+    def _tolerance(self, name: str, where: Any, bound: NDArray[Any], dtype: Any) -> float:
+        largest = float(np.max(np.abs(self.values[name][where])))
+        return max(SLACK * float(np.max(bound[where])) + tiny_of(dtype), self.enough * largest)
+
     def bounds_in(self, dtype: Any) -> dict[str, NDArray[Any]]:
         """What the rounding errors of a float type add up to; `inf` where there is no bound."""
         names = list(self.spec.results.values())
@@ -125,7 +138,7 @@ class Truth:
     ) -> Judgement:
         truth, errors = self.values[name][where], error[where]
         largest = float(np.max(np.abs(truth)))
-        tolerance = max(SLACK * float(np.max(bound[where])) + tiny_of(dtype), self.enough * largest)
+        tolerance = self._tolerance(name, where, bound, dtype)
         unit = ulp(largest, dtype) if largest > 0 else tolerance
         off = float(np.max(errors))
         ratio = 0.0 if tolerance == inf else off / tolerance

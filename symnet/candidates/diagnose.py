@@ -7,16 +7,19 @@ up to rounding. Faults that do so and differ elsewhere are named as what the pro
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from time import monotonic
 from typing import Any
 
 import numpy as np
+from sympy import S
 
 from symnet.candidates.evaluation import Evaluator, Probe
 from symnet.candidates.faults import LOSS, Fault, faults, in_order, right
 from symnet.candidates.observations import Observations, generic
 from symnet.candidates.shares import shares
+from symnet.candidates.steps import Steps
 from symnet.differentiate import adjoint_name
 from symnet.equations import Derivation, Equation
 from symnet.expressions import product, total
@@ -34,8 +37,8 @@ class Diagnosis:
     """A fault that reproduces the candidate's numbers.
 
     fault: its key. latex: the implied formula beside the right one. residual_ulps: how far its numbers are from the
-    candidate's, in ulps of the largest element. alike: the texts of other faults that give the same
-    numbers at these probes, though not everywhere.
+    candidate's, in ulps of the largest element, at the probes where rounding is not what is tested. alike: the texts
+    of other faults that give the same numbers at these probes, though not everywhere.
     """
 
     fault: str
@@ -64,10 +67,11 @@ def diagnose(
     """
     deadline = monotonic() + seconds
     whole = right(derivation, wrt)
+    steps = Steps.of(derivation)
     seen = Observations(whole, probes, observed, allowed)
     if not seen.wrong:
         return []
-    search = _Search(derivation, whole, tuple(outputs), tuple(wrt), seen, deadline)
+    search = _Search(derivation, whole, tuple(outputs), tuple(wrt), seen, deadline, steps)
     return _diagnoses(search.run(), search)
 
 
@@ -79,9 +83,11 @@ class _Search:
     wrt: tuple[str, ...]
     seen: Observations
     deadline: float
+    steps: Steps | None
 
     def run(self) -> list[Fault]:
-        every = sorted(faults(self.derivation, self.outputs, self.wrt), key=lambda fault: fault.cost)
+        found_faults = self.steps.faults() if self.steps else faults(self.derivation, self.outputs, self.wrt)
+        every = sorted(found_faults, key=lambda fault: fault.cost)
         wrong = self.seen.wrong
         found = list(self.reproducing(every, wrong))
         if not found and len(wrong) > 1:
@@ -110,6 +116,8 @@ class _Search:
 
     def _possible(self, fault: Fault, wrong: Sequence[str]) -> bool:
         """Spares the differentiation of a wrong forward whose values or slopes are not those observed."""
+        if self.steps:
+            return self.steps.may_give(fault, self.seen, wrong)
         if fault.differentiated is None:
             return True
         if not fault.key.endswith("backward"):
@@ -190,29 +198,34 @@ class _Search:
                 return
             if (one, other) not in tried:
                 tried.add((one, other))
-                both = self._both(changing[one], changing[other])
-                if both and self.seen.first_difference(both.equations, self.seen.names) is None:
-                    yield both
-                    return
+                for both in self._both(changing[one], changing[other]):
+                    if self.seen.first_difference(both.equations, self.seen.names) is None:
+                        yield both
+                        return
 
     def _other_shape(self, name: str) -> bool:
         k = self.seen.order[0]
         return name not in self.seen.observed[k] or self.seen.observed[k][name].shape != self.seen.truth[k][name].shape
 
-    def _both(self, one: Fault, other: Fault) -> Fault | None:
-        """Two mistakes in the backward: each in its equation, or side by side in one."""
+    def _both(self, one: Fault, other: Fault) -> Iterator[Fault]:
+        """Two mistakes made together: each in its equation, side by side in one, or as factors of one."""
+        a, b, base = one.wrong[0], other.wrong[0], one.base
         if any(f.wrong[0].name in self.derivation for f in (one, other)):
-            return joined_faults(one, other) if _scope(one) != _scope(other) else None
-        a, b = one.wrong[0], other.wrong[0]
+            if _scope(one) != _scope(other):
+                yield joined_faults(one, other)
+            return
         if a.name != b.name:
-            changed = {a.name: a, b.name: b}
-        elif a.indices == b.indices == self.whole[a.name].indices:
-            side_by_side = total(a.rhs, b.rhs, product(-1 * self.whole[a.name].rhs))
-            changed = {a.name: replace(a, rhs=side_by_side)}
+            changes = [{a.name: a, b.name: b}]
+        elif a.indices == b.indices == base[a.name].indices:
+            true = base[a.name].rhs
+            side_by_side = total(a.rhs, b.rhs, product(S.NegativeOne, true))
+            changes = [{a.name: replace(a, rhs=rhs)} for rhs in (side_by_side, product(a.rhs, b.rhs, 1 / true))]
         else:
-            return None
-        equations = tuple(changed.get(e.name, e) for e in self.whole)
-        return _named(one, other, equations)
+            return
+        for changed in changes:
+            equations = tuple(changed.get(e.name, e) for e in base)
+            both = replace(_named(one, other, equations), wrong=tuple(changed.values()))
+            yield replace(both, make=partial(self.steps.lift, equations)) if self.steps else both
 
 
 def _scope(fault: Fault) -> str:
@@ -324,7 +337,8 @@ def _equal(one: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]])
 
 def _residual(fault: Fault, seen: Observations) -> float:
     worst = 0.0
-    for k, names in enumerate(seen.observed):
+    for k in seen.conditioned:
+        names = seen.observed[k]
         values = seen.values(k, fault.equations, names)
         worst = max([worst, *(seen.ulps(k, name, values[name]) for name in names)])
     return round(worst, 2)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Indexed, Integer, Pow, Symbol
+from sympy import Expr, Indexed, Integer, Pow, S, Symbol
 
 from symnet.equations import Derivation, Equation, Index, Variable, index, names_used, size
 from symnet.errors import SymnetError
@@ -26,6 +26,7 @@ __all__ = ["Array", "Evaluator", "Probe", "names_in"]
 Array = NDArray[Any]
 Probe = Mapping[str, Any]  # an array for each input and parameter, a number for a size that no shape shows
 _ONE = np.longdouble(1)
+_UNDEFINED = (S.ComplexInfinity, S.NaN)  # what 1/(1 - p) is at p = 1
 _Axes = tuple[Symbol, ...]
 _Piece = tuple[Array, _Axes]
 _Scope = dict[Symbol, tuple[Expr, Expr]]
@@ -117,6 +118,8 @@ class _Walk:
             return self._reference(node, scope)
         if isinstance(node, Symbol):
             return self._symbol(node, scope)
+        if node in _UNDEFINED:
+            return np.asarray(np.longdouble("nan")), ()
         if node.is_Rational:
             return np.asarray(np.longdouble(int(node.p)) / np.longdouble(int(node.q))), ()
         array, axes = self._sum(node, scope) if isinstance(node, Sum) else self._computed(node, scope)

@@ -14,13 +14,14 @@ from functools import cached_property
 from sympy import Expr, Indexed, Symbol
 
 from symnet.candidates.evaluation import names_in
-from symnet.candidates.mistakes import Mistake, Names, is_eps, mistakes
+from symnet.candidates.mistakes import Mistake, mistakes
+from symnet.candidates.vocabulary import Names, is_eps
 from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Derivation, Equation, Index, indexed_latex, name_of
 from symnet.expressions import rewrite, substitute
 from symnet.sums import Sum
 
-__all__ = ["LOSS", "Fault", "faults", "in_order", "right", "said_name"]
+__all__ = ["LOSS", "Equations", "Fault", "faults", "in_order", "right", "said_name"]
 
 LOSS = "L"  # the name of the scalar equation a gradient is taken of
 

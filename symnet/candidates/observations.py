@@ -22,6 +22,7 @@ __all__ = ["Observations", "generic"]
 _ROUNDINGS = 64  # half units in the last place that a computation may add up
 _NOISY = 3  # runs with random rounding
 _NEAR = 1e6  # bounds of the right result: what is farther off than so many is not asked for its own bound
+_WELL = 1e-9
 _STEP = np.longdouble(1e-6)
 _SLOPE = 1e-4  # how exact a difference quotient is at least, relative to the gradient
 
@@ -56,7 +57,7 @@ class Observations:
 
     def _bounds(self, k: int) -> dict[str, Array]:
         if self.allowed is not None:
-            return {name: np.asarray(self.allowed[k][name], dtype=np.longdouble) for name in self.observed[k]}
+            return {name: _largest(self.allowed[k][name]) for name in self.observed[k]}
         return self._rounding(k, self.derivation.equations, self.truth[k])
 
     def _rounding(self, k: int, equations: Iterable[Equation], values: Mapping[str, Array]) -> dict[str, Array]:
@@ -80,6 +81,8 @@ class Observations:
         seen = self.observed[k][name]
         if seen.shape != expected.shape or not np.all(np.isfinite(seen) == np.isfinite(expected)):
             return True
+        if equations and expected.size and not np.any(np.isfinite(expected)):
+            return True  # no numbers are reproduced by what is none
         bound = self.bounds[k][name]
         if np.shape(bound) not in ((), seen.shape):  # a fault of the shape
             bound = bound.max(initial=0)
@@ -104,6 +107,17 @@ class Observations:
     # What is wrong
 
     @cached_property
+    def conditioned(self) -> list[int]:
+        """The probes at which rounding matters little, all of them when it does everywhere."""
+        well = [k for k in self.order if self._badness(k) < _WELL]
+        return well or self.order
+
+    def _badness(self, k: int) -> float:
+        """How far rounding may lead astray, relative to the largest element."""
+        sizes = [float(np.max(_relative(self.bounds[k][n], self.truth[k][n]), initial=0)) for n in self.observed[k]]
+        return max(sizes, default=0.0)
+
+    @cached_property
     def wrong(self) -> list[str]:
         """The outputs that are not right at some probe."""
         return [
@@ -118,8 +132,7 @@ class Observations:
 
         def key(k: int) -> tuple[bool, float]:
             shown = [n for n in self.wrong if n in self.observed[k] and self.differs(k, n, self.truth[k][n])]
-            sizes = [float(np.max(_relative(self.bounds[k][n], self.truth[k][n]))) for n in self.observed[k]]
-            return len(shown) < len(self.wrong), max(sizes, default=0.0)
+            return len(shown) < len(self.wrong), self._badness(k)
 
         return sorted(range(len(self.probes)), key=key)
 
@@ -150,7 +163,8 @@ class Observations:
             if seen is None or adjoint_name(LOSS, name) not in self.wrong or seen.shape != given.shape:
                 continue
             direction, step, ahead, behind = self._moved(k, name)
-            slope = (ahead(forward, [LOSS])[LOSS] - behind(forward, [LOSS])[LOSS]) / (2 * step)
+            with np.errstate(invalid="ignore"):
+                slope = (ahead(forward, [LOSS])[LOSS] - behind(forward, [LOSS])[LOSS]) / (2 * step)
             scale = np.sqrt((seen.astype(np.longdouble) ** 2).sum() * (direction**2).sum())
             return bool(abs(slope - (seen * direction).sum()) <= _SLOPE * (scale + abs(slope)))
         return True
@@ -178,7 +192,7 @@ def _unit(array: Array) -> Any:
 def _largest(array: Array) -> Array:
     """The largest magnitude among the elements of one feature (the last axis), at each element."""
     array = abs(np.asarray(array, dtype=np.longdouble))
-    array = np.where(np.isfinite(array), array, 0)
+    array = np.where(np.isnan(array), 0, array)
     if array.ndim < 2:
         return np.broadcast_to(array.max(initial=0), array.shape)
     return np.broadcast_to(array.max(axis=tuple(range(array.ndim - 1)), initial=0), array.shape)

@@ -21,6 +21,7 @@ from symnet.sums import Sum
 __all__ = ["shares"]
 
 LARGEST_DENOMINATOR = 60
+_LIKELY = (1, 2, Rational(1, 2))  # before a quotient of sizes
 _EXACT = 1e-7  # how near a regressed coefficient is to the rational it is read as
 
 
@@ -97,7 +98,7 @@ def _read(column: Sequence[tuple[int, float]], whole: Derivation, seen: Observat
             ratios.append(value / float(at))
         else:
             number = _rational(ratios)
-            if number is not None:
+            if number is not None and (form == 1 or abs(number) in _LIKELY):
                 return product(number, form) if number != 0 else S.Zero
     return None
 

@@ -140,7 +140,9 @@ def mse_sum(prediction, target):
 
 
 def cross_entropy(prediction, target):
-    return -(target * np.log(softmax(prediction))).sum() / len(prediction)
+    moved = prediction - prediction.max(axis=1, keepdims=True)
+    logarithms = moved - np.log(np.exp(moved).sum(axis=1, keepdims=True))
+    return -(target * logarithms).sum() / len(prediction)
 
 
 def cross_entropy_backward(prediction, target):
@@ -213,22 +215,22 @@ def rmsprop_without_average(params, grads, state, alpha, rho, eps):
 WRONG = [
     ("sigmoid", sigmoid, sigmoid_of_the_input, "wrong-variable:dL_dx"),
     ("sigmoid", sigmoid, sigmoid_half, "factor-lost:dL_dx"),
-    ("sigmoid", sigmoid, sigmoid_twice, "?"),
+    ("sigmoid", sigmoid, sigmoid_twice, "applied-twice"),
     ("sigmoid", sigmoid, sigmoid_upstream_ignored, "upstream-ignored:dL_dy"),
     ("tanh", tanh, tanh_not_squared, "power:dL_dx"),
     ("tanh", tanh, tanh_plus, "sign:dL_dx"),
     ("tanh", tanh, tanh_of_the_input, "wrong-variable:dL_dx"),
     ("relu", relu, relu_everywhere, "factor-lost:dL_dx"),
     ("relu", relu, relu_wrong_side, "wrong-call:dL_dx"),
-    ("leaky_relu", leaky_relu, leaky_relu_as_relu, "?"),
+    ("leaky_relu", leaky_relu, leaky_relu_as_relu, "term-lost:dL_dx"),
     ("softmax", softmax, softmax_diagonal, "path-dropped"),
     ("softmax", softmax_over_objects, softmax_over_objects_backward, "axis"),
     ("mse", mse, mse_two_forgotten, "factor-lost:dL_dprediction"),
     ("mse", mse, mse_over_objects, "sum-for-mean:dL_dprediction"),
-    ("mse", mse, mse_not_divided, "?"),
+    ("mse", mse, mse_not_divided, "sum-for-mean:dL_dprediction"),
     ("mse", mse, mse_sign, "sign:dL_dprediction"),
-    ("mse", mse_sum, mse_not_divided, "?"),
-    ("cross_entropy", cross_entropy, cross_entropy_sum, "sum-for-mean:dL_dprediction"),
+    ("mse", mse_sum, mse_not_divided, "sum-for-mean:L"),
+    ("cross_entropy", cross_entropy, cross_entropy_sum, "sum-for-mean:L"),
     ("cross_entropy", cross_entropy, cross_entropy_without_target, "path-dropped"),
     ("adam", adam_with(correct_first=False), None, "factor-lost:x_next"),
     ("adam", adam_with(correct_second=False), None, "factor-lost:x_next"),
@@ -236,7 +238,7 @@ WRONG = [
     ("adam", adam_with(eps_inside=True), None, "eps-place"),
     ("adam", adam_with(squared=False), None, "power:v_next"),
     ("momentum", momentum_late, None, "wrong-variable:x_next"),
-    ("momentum", momentum_uphill, None, "sign:x_next"),
+    ("momentum", momentum_uphill, None, "sign"),
     ("momentum", momentum_complement, None, "convention"),
     ("rmsprop", rmsprop_without_root, None, "power:x_next"),
     ("rmsprop", rmsprop_without_average, None, "factor-lost:v_next"),

@@ -192,7 +192,7 @@ WRONG = [
     ("conv2d", true_convolution_forward, true_convolution_backward, "turned:y"),
     ("avg_pool2d", avg_pool2d_forward, avg_pool2d_not_divided, "factor-lost:dL_dx"),
     ("avg_pool2d", avg_pool2d_forward, avg_pool2d_by_the_width, "factor-doubled:dL_dx"),
-    ("max_pool2d", max_pool2d_forward, max_pool2d_to_all, "factor-lost:dL_dx"),
+    ("max_pool2d", max_pool2d_forward, max_pool2d_to_all, "wrong-call:y"),
     ("max_pool2d", min_pool_forward, max_pool2d_backward, "wrong-call:y"),
 ]
 RIGHT = [

@@ -15,7 +15,7 @@ def forward(x, gamma, beta, eps):
 
 def backward(dout, cache):
     """The right one."""
-    x, mean, deviation, normalized, gamma, eps = cache
+    x, mean, deviation, normalized, gamma, _ = cache
     m = len(x)
     dnormalized = dout * gamma
     ddeviation = -(dnormalized * normalized).sum(axis=0) / deviation
@@ -26,24 +26,24 @@ def backward(dout, cache):
 
 
 def statistics_are_constants(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, gamma, _ = cache
     return dout * gamma / deviation, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
 
 def deviation_is_a_constant(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, gamma, _ = cache
     dx = gamma / deviation * (dout - dout.mean(axis=0))
     return dx, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
 
 def mean_is_a_constant(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, gamma, _ = cache
     dx = gamma / deviation * (dout - normalized * (dout * normalized).mean(axis=0))
     return dx, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
 
 def one_less_in_the_backward(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    x, _, deviation, normalized, gamma, _ = cache
     m = len(x)
     through = normalized * (dout * normalized).sum(axis=0) / (m - 1)
     dx = gamma / deviation * (dout - dout.mean(axis=0) - through)
@@ -51,7 +51,7 @@ def one_less_in_the_backward(dout, cache):
 
 
 def no_eps_in_the_backward(dout, cache):
-    x, mean, _, normalized, gamma, eps = cache
+    x, mean, _, normalized, gamma, _ = cache
     deviation = x.std(axis=0)
     own = (x - mean) / deviation
     dx = gamma / deviation * (dout - dout.mean(axis=0) - own * (dout * own).mean(axis=0))
@@ -59,36 +59,36 @@ def no_eps_in_the_backward(dout, cache):
 
 
 def zeros(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    x, _, _, normalized, _, _ = cache
     return np.zeros_like(x), (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
 
 def scale_forgotten(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, _, _ = cache
     dx = 1 / deviation * (dout - dout.mean(axis=0) - normalized * (dout * normalized).mean(axis=0))
     return dx, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
 
 def variance_for_deviation(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, gamma, _ = cache
     dx = gamma / deviation**2 * (dout - dout.mean(axis=0) - normalized * (dout * normalized).mean(axis=0))
     return dx, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
 
 def sign_of_the_mean(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, gamma, _ = cache
     dx = gamma / deviation * (dout + dout.mean(axis=0) - normalized * (dout * normalized).mean(axis=0))
     return dx, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
 
 def two_forgotten(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, gamma, _ = cache
     dx = gamma / deviation * (dout - dout.mean(axis=0) - normalized * (dout * normalized).mean(axis=0) / 2)
     return dx, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
 
 def sums_for_means(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, gamma, _ = cache
     dx = gamma / deviation * (dout - dout.sum(axis=0) - normalized * (dout * normalized).mean(axis=0))
     return dx, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
@@ -116,8 +116,8 @@ def shift_not_summed(dout, cache):
 
 
 def upstream_ignored(dout, cache):
-    dx, _, dbeta = backward(dout, cache)
-    return dx, cache[3].sum(axis=0), dbeta
+    dx, dgamma, _ = backward(dout, cache)
+    return dx, dgamma, np.ones_like(dout).sum(axis=0)
 
 
 def shift_by_a_mean_and_scale_negated(dout, cache):
@@ -126,7 +126,7 @@ def shift_by_a_mean_and_scale_negated(dout, cache):
 
 
 def signs_and_halves(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, gamma, _ = cache
     dx = gamma / deviation * (dout + dout.mean(axis=0) - normalized * (dout * normalized).mean(axis=0) / 2)
     return dx, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
@@ -142,7 +142,7 @@ def unbiased_forward(x, gamma, beta, eps):
 
 def unbiased_backward(dout, cache):
     """That of the unbiased forward."""
-    x, mean, deviation, normalized, gamma, eps = cache
+    x, _, deviation, normalized, gamma, _ = cache
     through = normalized * (dout * normalized).sum(axis=0) / (len(x) - 1)
     dx = gamma / deviation * (dout - dout.mean(axis=0) - through)
     return dx, (dout * normalized).sum(axis=0), dout.sum(axis=0)
@@ -175,7 +175,7 @@ def wrong_axis_forward(x, gamma, beta, eps):
 
 def wrong_axis_backward(dout, cache):
     """The right one of a layer normalization."""
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, gamma, _ = cache
     d = dout * gamma
     through = d.mean(axis=1, keepdims=True) + normalized * (d * normalized).mean(axis=1, keepdims=True)
     return (d - through) / deviation, (dout * normalized).sum(axis=0), dout.sum(axis=0)
@@ -186,14 +186,14 @@ def layer_forward(x, gamma, beta, eps):
 
 
 def layer_backward_without_the_mean(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, gamma, _ = cache
     d = dout * gamma
     through = normalized * (d * normalized).mean(axis=1, keepdims=True)
     return (d - through) / deviation, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
 
 def layer_backward_scale_after(dout, cache):
-    x, mean, deviation, normalized, gamma, eps = cache
+    _, _, deviation, normalized, gamma, _ = cache
     through = dout.mean(axis=1, keepdims=True) + normalized * (dout * normalized).mean(axis=1, keepdims=True)
     return gamma * (dout - through) / deviation, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
@@ -206,17 +206,17 @@ WRONG = [
     ("batch_norm", forward, no_eps_in_the_backward, "eps-lost"),
     ("batch_norm", forward, zeros, "zero:dL_dx"),
     ("batch_norm", forward, scale_forgotten, "factor-lost:dL_dnormalized"),
-    ("batch_norm", forward, variance_for_deviation, "factor-extra:dL_dx"),
+    ("batch_norm", forward, variance_for_deviation, "factor-extra"),
     ("batch_norm", forward, sign_of_the_mean, "sign:dL_dC"),
     ("batch_norm", forward, two_forgotten, "factor-lost:dL_dx"),
     ("batch_norm", forward, sums_for_means, "sum-for-mean:dL_dx"),
     ("batch_norm", forward, scale_from_the_input, "wrong-variable:dL_dscale"),
-    ("batch_norm", forward, scale_from_the_centred, "?"),
+    ("batch_norm", forward, scale_from_the_centred, "factor-lost:normalized"),
     ("batch_norm", forward, shift_by_a_mean, "mean-for-sum:dL_dshift"),
     ("batch_norm", forward, shift_not_summed, "sum-missing:dL_dshift"),
     ("batch_norm", forward, upstream_ignored, "upstream-ignored"),
     ("batch_norm", forward, shift_by_a_mean_and_scale_negated, "sign:dL_dscale + mean-for-sum:dL_dshift"),
-    ("batch_norm", forward, signs_and_halves, "sign:dL_dC + factor-lost:dL_dx"),
+    ("batch_norm", forward, signs_and_halves, "shares:dL_dx"),
     ("batch_norm", unbiased_forward, unbiased_backward, "denominator:V"),
     ("batch_norm", unbiased_forward, backward, "denominator:V:stale"),
     ("batch_norm", eps_outside_forward, backward, "eps-place:stale"),
@@ -224,6 +224,6 @@ WRONG = [
     ("batch_norm", variance_forward, backward, "power:S:stale"),
     ("batch_norm", wrong_axis_forward, wrong_axis_backward, "axis:C"),
     ("layer_norm", layer_forward, layer_backward_without_the_mean, "path-dropped:C"),
-    ("layer_norm", layer_forward, layer_backward_scale_after, "?"),
+    ("layer_norm", layer_forward, layer_backward_scale_after, "factor-lost:dL_dnormalized + factor-extra:dL_dx"),
 ]
 RIGHT = [("batch_norm", forward, backward), ("layer_norm", layer_forward, wrong_axis_backward)]
