@@ -28,6 +28,7 @@ ORDER = [
     {"truth", "numeric", "render"},
     {"activations", "quadratic", "training", "correction"},
     {"findings", "slides"},
+    {"candidates"},
     {"claims"},
     {"candidates"},
     {"commands"},

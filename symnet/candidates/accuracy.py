@@ -95,16 +95,15 @@ def _against_staged(spec: Spec, trials: Sequence[Any], dtype: str, rounding: boo
     compiled: Compiled | None = None
     found: dict[str, tuple[float, str]] = {}
     for trial in trials:
-        every = trial.truth.features(trial.results)
+        every = [j for j in trial.truth.features(trial.results) if not j.problem]
         suspects = [j for j in every if j.ulps > _ULPS and (rounding or j.passed)]
         if not suspects:
             continue
         compiled = compiled or compile_numpy(spec.complete, list(spec.results.values()))
         with np.errstate(all="ignore"):
             staged = compiled(**trial.probe.arrays)
-        own = trial.truth.features(
-            {name: staged[inner] for name, inner in spec.results.items() if name in trial.results}
-        )
+        names = dict.fromkeys(j.name for j in every)
+        own = trial.truth.features({name: staged[spec.results[name]] for name in names})
         for judged, other in zip(every, own, strict=True):
             factor = judged.ulps / max(other.ulps, 1.0) if isfinite(judged.ulps) else inf
             if judged in suspects and factor > max(_STAGED, found.get(judged.name, (0.0, ""))[0]):

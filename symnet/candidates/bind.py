@@ -39,6 +39,7 @@ def bind(functions: Functions, spec: Spec, name: str) -> Candidate:
         run, takes = _network(forward, spec)
     else:
         run, takes = _pair(functions, spec)
+    run.__wrapped__ = getattr(forward, "forward", forward)  # type: ignore[attr-defined]  # whose code it is
     return Candidate(name, run, takes & spec.settings.keys(), None, True, *_place(forward))
 
 
@@ -63,7 +64,8 @@ def _pair(functions: Functions, spec: Spec) -> tuple[Run, frozenset[str]]:
     if "backward" in functions:
         upstream = () if spec.kind == "loss" else ("dy",)
         saved = ("cache",) if spec.kind == "layer" else ()
-        backward = Signature(functions["backward"], (*upstream, *saved, *names, "y"), len(upstream) + len(saved) + 1)
+        value = () if spec.kind == "loss" else spec.outputs
+        backward = Signature(functions["backward"], (*upstream, *saved, *names, *value), len(upstream) + len(saved) + 1)
 
     def run(inputs: Mapping[str, Any]) -> dict[str, Any]:
         values = {**spec.fixed, **inputs}
@@ -89,7 +91,11 @@ def _forward(forward: Signature, values: dict[str, Any], spec: Spec) -> tuple[An
         return forward(values), values
     values = {**values, "keep_probability": 1 - values["drop_probability"]}
     x, failures = values["x"], []
-    for source in mask_sources(values.get("mask"), x, named="mask" in (forward.names.get("mask") or "mask")):
+    named = "mask" in (forward.names.get("mask") or "mask")
+    if callable(values.get("mask")):  # a source that knows its mask itself
+        drawn = values["mask"](np.shape(x)) if named else values["mask"]
+        return forward({**values, "mask": drawn}), values
+    for source in mask_sources(values.get("mask"), x, named):
         try:
             result = forward({**values, "mask": source})
             out = result[0] if _is_pair(result) else result
@@ -225,7 +231,7 @@ def _optimizer(function: Callable[..., Any], spec: Spec) -> tuple[Run, frozenset
         for pack, state in ((True, {}), (True, None), (False, {}), (False, None)):
             try:
                 return trajectory(inputs, pack, state)
-            except (TypeError, AttributeError, KeyError, IndexError) as error:
+            except (TypeError, AttributeError, KeyError, IndexError, SymnetError) as error:
                 failures.append(error)
         raise failures[0]
 

@@ -11,6 +11,7 @@ accurate than a correct computation in its float type has to be, or nothing was 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,10 @@ from symnet.candidates.accuracy import accuracy_notes, is_rounding
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.compare import Judgement, Truth
 from symnet.candidates.conventions import conventions, fixed_settings
-from symnet.candidates.explain import Diagnosis, Proof, explain, proof
+from symnet.candidates.explain import Diagnosis, explain
 from symnet.candidates.load import candidate as candidate_of
 from symnet.candidates.probes import Probe, probes
+from symnet.candidates.proving import Proof, lines_at_fault, proof
 from symnet.candidates.rounding import as_floats, dtype_of, precision_below
 from symnet.candidates.spec import Spec
 from symnet.candidates.specs import network_spec
@@ -163,13 +165,20 @@ class _Check:
             verdict = "undecided"
         else:
             verdict = "wrong"
-            diagnosis = explain(self.candidate, spec, trials)
+            diagnosis = explain(spec, trials)
+            notes += self._lines(spec, worst)
         if proved is not None:
             notes += proved.notes
         found = conventions(self.candidate, spec, self.settings)
         return Report(
             self.candidate.name, spec, verdict, worst, self.dtype, diagnosis, found, notes, proved, self.candidate
         )
+
+    def _lines(self, spec: Spec, worst: Mapping[str, Judgement]) -> list[str]:
+        """Where in the code the wrong results are computed."""
+        found = lines_at_fault(self.candidate, spec, self.settings)
+        places = {name: found[name] for name, judged in worst.items() if not judged.passed and name in found}
+        return [f"{name} is computed at line {line} of {Path(file).name}" for name, (file, line) in places.items()]
 
     def _trial(self, spec: Spec, probe: Probe) -> Trial:
         results = self._run(probe)

@@ -64,11 +64,24 @@ class Truth:
     @cached_property
     def values(self) -> dict[str, NDArray[Any]]:
         """Rounded to the nearest float64, by the name of the result."""
-        return {name: _each(float, self._balls[inner]) for name, inner in self.spec.results.items()}
+        return {name: _each(_nearest, self._balls[inner]) for name, inner in self.spec.results.items()}
 
     @cached_property
     def bounds(self) -> dict[str, NDArray[Any]]:
         return self.bounds_in(self.dtype)
+
+    @cached_property
+    def tolerances(self) -> dict[str, NDArray[Any]]:
+        """How far each element may be off, by the name of the result: the same within a feature."""
+        found = {name: np.empty(truth.shape) for name, truth in self.values.items()}
+        for name, array in found.items():
+            for where in self._features(name, array):
+                array[where] = self._tolerance(name, where, self.bounds[name], self.dtype)
+        return found
+
+    def _tolerance(self, name: str, where: Any, bound: NDArray[Any], dtype: Any) -> float:
+        largest = float(np.max(np.abs(self.values[name][where])))
+        return max(SLACK * float(np.max(bound[where])) + tiny_of(dtype), self.enough * largest)
 
     def bounds_in(self, dtype: Any) -> dict[str, NDArray[Any]]:
         """What the rounding errors of a float type add up to; `inf` where there is no bound."""
@@ -125,7 +138,7 @@ class Truth:
     ) -> Judgement:
         truth, errors = self.values[name][where], error[where]
         largest = float(np.max(np.abs(truth)))
-        tolerance = max(SLACK * float(np.max(bound[where])) + tiny_of(dtype), self.enough * largest)
+        tolerance = self._tolerance(name, where, bound, dtype)
         unit = ulp(largest, dtype) if largest > 0 else tolerance
         off = float(np.max(errors))
         ratio = 0.0 if tolerance == inf else off / tolerance
@@ -143,6 +156,11 @@ def _each(function: Any, array: NDArray[Any]) -> NDArray[Any]:
     for where in np.ndindex(array.shape):
         result[where] = function(array[where])
     return result
+
+
+def _nearest(ball: Any) -> float:
+    """0 for what is 0 as far as 256 bits tell, as the sums of a constant feature are."""
+    return 0.0 if ball.contains(0) else float(ball)
 
 
 def _radius(ball: Any) -> float:

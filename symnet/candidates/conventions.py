@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from symnet.candidates.candidate import Candidate
-from symnet.candidates.probes import probes
 from symnet.candidates.rounding import as_floats
 from symnet.candidates.spec import Spec
 
@@ -116,16 +115,20 @@ def _dropout(candidate: Candidate, spec: Spec, settings: Mapping[str, float]) ->
 
 
 def _kink(candidate: Candidate, spec: Spec) -> dict[str, Any]:
-    """The derivative taken at the kink, which every value between the one-sided ones would be right for."""
-    if spec.name not in ("relu", "abs", "leaky_relu", "elu", "step", "sign"):
+    """The value or the derivative taken at the kink: any between those beside it is right."""
+    if spec.name not in _KINKED:
         return {}
-    probe = probes(spec, "float64", {})[0].arrays
-    given = {**probe, "x": np.zeros_like(probe["x"]), "dy": np.ones_like(probe["dy"])}
-    results = candidate.run(given)
-    found = {"value at 0": float(as_floats(results["y"]).ravel()[0])} if spec.name in ("step", "sign") else {}
-    if "dx" in results:
-        found["derivative at 0"] = float(as_floats(results["dx"]).ravel()[0])
-    return found
+    settings = {name: np.float64(0.25) for name in spec.settings}
+    near = np.array([-1e-9, 0.0, 1e-9])
+    results = candidate.run({"x": near, "dy": np.ones(3), **settings})
+    what, name = ("value", "y") if spec.name in ("step", "sign") else ("derivative", "dx")
+    if name not in results:
+        return {}
+    left, there, right = (float(f"{value:.9g}") for value in as_floats(results[name]))
+    beside = "that on the left" if there == left else "that on the right" if there == right else "between both"
+    if not min(left, right) <= there <= max(left, right):
+        beside = f"outside [{min(left, right):g}, {max(left, right):g}]"
+    return {f"{what} at 0": there if left != right and beside == "between both" else f"{there:g} ({beside})"}
 
 
 def _slope(candidate: Candidate, spec: Spec) -> float:
@@ -145,6 +148,7 @@ def _delta(candidate: Candidate, spec: Spec) -> float:
     return _short((values[1] - values[0]) / 1e6)
 
 
+_KINKED = ("relu", "abs", "leaky_relu", "elu", "step", "sign")
 _ROWS: Mapping[str, Callable[[Candidate, Spec, Mapping[str, float]], dict[str, Any]]] = {
     "batch_norm": _normalization,
     "layer_norm": _normalization,

@@ -13,10 +13,10 @@ from symnet.equations import Derivation, Equation, Variable, name_of
 from symnet.expressions import substitute
 from symnet.network.optimizers import OPTIMIZERS, PARAMETER, Optimizer
 
-__all__ = ["STEPS", "optimizer_specs", "written_out"]
+__all__ = ["RATE", "STEPS", "optimizer_specs", "rows_of", "written_out"]
 
 STEPS = 4
-_RATE = "alpha"
+RATE = "alpha"
 
 # What each is called -> its rows in the table of optimizers, the most usual first; the others are conventions.
 _FAMILIES: Mapping[str, tuple[str, ...]] = {
@@ -32,12 +32,17 @@ _SETTINGS = {"gamma": 0.9, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "rho": 0.9
 
 def optimizer_specs() -> tuple[Spec, ...]:
     """One spec a family."""
-    return tuple(_spec(name, [OPTIMIZERS[row] for row in rows]) for name, rows in _FAMILIES.items())
+    return tuple(_spec(name, rows_of(name)) for name in _FAMILIES)
+
+
+def rows_of(family: str) -> list[Optimizer]:
+    """The rules that go by the name of a spec."""
+    return [OPTIMIZERS[row] for row in _FAMILIES[family]]
 
 
 def _spec(name: str, rows: list[Optimizer]) -> Spec:
-    settings = [h for h in rows[0].hyperparameters if h != _RATE]
-    rates = [f"{_RATE}_{step}" for step in range(1, STEPS + 1)]
+    settings = [h for h in rows[0].hyperparameters if h != RATE]
+    rates = [f"{RATE}_{step}" for step in range(1, STEPS + 1)]
     whole = {row.name: written_out(row) for row in rows}
     return Spec(
         name,
@@ -62,7 +67,7 @@ def written_out(optimizer: Optimizer, steps: int = STEPS) -> Derivation:
     for number in range(1, steps + 1):
         now = dict(known)
         now[state["g"]] = IndexedBase(f"g_{number}")[PARAMETER.symbol]
-        now[Symbol(_RATE)] = Symbol(f"{_RATE}_{number}")
+        now[Symbol(RATE)] = Symbol(f"{RATE}_{number}")
         for equation in step:
             name = f"{equation.name.removesuffix('_next')}_{number}"
             written = Equation(name, equation.indices, rhs=substitute(equation.rhs, now))
@@ -70,6 +75,6 @@ def written_out(optimizer: Optimizer, steps: int = STEPS) -> Derivation:
             now[equation.reference] = written.reference
         known = {old: now[step[f"{name_of(old)}_next"].reference] for old in known}
     inputs = (Variable("x", (PARAMETER,)), *(Variable(f"g_{k}", (PARAMETER,)) for k in range(1, steps + 1)))
-    rates = [Variable(f"{_RATE}_{k}") for k in range(1, steps + 1)]
-    others = [Variable(h) for h in optimizer.hyperparameters if h != _RATE]
+    rates = [Variable(f"{RATE}_{k}") for k in range(1, steps + 1)]
+    others = [Variable(h) for h in optimizer.hyperparameters if h != RATE]
     return Derivation(tuple(equations), inputs, (*rates, *others), optimizer.name)
