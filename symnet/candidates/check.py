@@ -177,7 +177,8 @@ class _Check:
     def _lines(self, spec: Spec, worst: Mapping[str, Judgement]) -> list[str]:
         """Where in the code the wrong results are computed."""
         found = lines_at_fault(self.candidate, spec, self.settings)
-        places = {name: found[name] for name, judged in worst.items() if not judged.passed and name in found}
+        wrong = [name for name, judged in worst.items() if not judged.passed and name in found]
+        places = {name: found[name] for name in wrong if found[name][0] == self.candidate.file}
         return [f"{name} is computed at line {line} of {Path(file).name}" for name, (file, line) in places.items()]
 
     def _trial(self, spec: Spec, probe: Probe) -> Trial:
