@@ -3,9 +3,9 @@
     report = check("my.layers:batchnorm", "batch_norm")
     report.verdict, report.outputs["dx"].ulps, report.diagnosis
 
-proved: its own code, run on exact symbols, equals the derivation; notes say where its numbers are inaccurate. agrees: every number is within the derived rounding
-bound. wrong: some number is not, and rounding does not explain it. undecided: right as far as can be told, but less
-accurate than a correct computation in its float type has to be, or nothing was compared.
+proved: its own code, run on exact symbols, equals the derivation; notes say where its numbers are inaccurate.
+agrees: every number is within the derived rounding bound. wrong: some number is not, and rounding does not explain it.
+undecided: right as far as can be told, but less accurate than a correct computation in its float type has to be.
 """
 
 from collections.abc import Mapping, Sequence

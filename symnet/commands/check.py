@@ -9,12 +9,14 @@ from symnet.candidates.told import summary
 
 __all__ = ["show"]
 
+_WIDTH = 100
 _COLOURS = {"proved": "green", "agrees": "green", "wrong": "red", "undecided": "yellow"}
 
 
 def show(report: Report, console: Console | None = None) -> None:
     """The verdict, one line a result, what is wrong, the conventions found and the notes."""
     console = console or Console(soft_wrap=True, highlight=False)
+    wide = max(console.width, _WIDTH)
     console.print(f"{report.target} as {report.spec.name}: [{_COLOURS[report.verdict]}]{report.verdict}[/]")
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("", "verdict", "ulps off", "may be off", "worst at"):
@@ -22,7 +24,10 @@ def show(report: Report, console: Console | None = None) -> None:
     for name, judged in report.outputs.items():
         verdict = report.verdict_of(judged)
         table.add_row(f"  {name}", f"[{_COLOURS[verdict]}]{verdict}[/]", *_numbers(judged), judged.probe.about)
-    console.print(table)
+    with console.capture() as lines:
+        console.print(table, width=wide)
+    for line in lines.get().splitlines():
+        print(line.rstrip())
     for line in summary(report):
         console.print(line, markup=False)
 
