@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Integer, S, Symbol
+from sympy import Expr, Integer, Pow, Rational, S, Symbol
 
 from symnet.candidates.tracing.array import plain
 from symnet.candidates.tracing.place import Place
@@ -15,8 +15,8 @@ from symnet.candidates.tracing.trace import Case
 from symnet.candidates.tracing.values import Value, value_of
 from symnet.equations import Derivation, size
 from symnet.errors import SymnetError
-from symnet.expressions import rewrite, subexpressions, substitute
-from symnet.operations import Call
+from symnet.expressions import product, rewrite, subexpressions, substitute
+from symnet.operations import Call, call
 from symnet.truth.assumptions import Condition
 from symnet.truth.prove import SoundnessError, prove, prove_equal
 from symnet.truth.statement import state
@@ -84,7 +84,7 @@ def prove_traced(
     """
     start = monotonic()
     values = {size(k) if isinstance(k, str) else k: n for k, n in sizes.items()}
-    example = derivation.needed_for(*outputs).instantiate(values)
+    example = derivation.needed_for(*outputs).instantiate(values).map(_with_exponentials)
     search = _Search(example, start + seconds)
     found: dict[str, list[Verdict]] = {name: [] for name in outputs}
     notes = dict.fromkeys(note for case in cases for note in case.notes)
@@ -130,7 +130,7 @@ def _output(search: _Search, name: str, places: Sequence[range], result: Any, ca
     conditions, method = list[Condition](), "normal form"
     for where, element in zip(choices(*places), base.flat, strict=True):
         label, value = "_".join((name, *map(str, where))), value_of(element)
-        verdict = _element(search, Symbol(label), value.expr, case)
+        verdict = _element(search, Symbol(label), _with_exponentials(value.expr), case)
         if verdict.verdict == "proved-if" and _but_for_ties(verdict):
             conditions += verdict.conditions
         elif verdict.verdict != "proved":
@@ -198,6 +198,18 @@ def _at_length(
     if verdict.verdict == "undecided" and "nowhere defined" in verdict.method:
         return Verdict("proved", "the case never happens", verdict.seconds)
     return verdict
+
+
+def _with_exponentials(formula: Expr) -> Expr:
+    """Densities of the normal distribution as phi(0) exp(-u^2/2), which code writes out and derivations do not."""
+
+    def rule(node: Expr) -> Expr | None:
+        if isinstance(node, Call) and node.function == "normal_pdf" and not node.args[0].is_zero:
+            square = product(Rational(-1, 2), Pow(node.args[0], 2))
+            return product(call("normal_pdf", S.Zero), call("exp", square))
+        return None
+
+    return rewrite(formula, rule)
 
 
 def _any_maximum(formula: Expr) -> Expr | None:
