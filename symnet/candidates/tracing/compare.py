@@ -19,6 +19,7 @@ from symnet.expressions import product, rewrite, subexpressions, substitute
 from symnet.operations import Call, call
 from symnet.truth.assumptions import Condition
 from symnet.truth.prove import SoundnessError, prove, prove_equal
+from symnet.truth.recheck import recheck_statement
 from symnet.truth.statement import state
 from symnet.truth.verdict import Kind, Verdict, decide
 
@@ -68,6 +69,8 @@ class _Search:
     example: Derivation
     deadline: float
     differences: list[Difference] = field(default_factory=list)
+    current: str = ""  # the output that is looked at
+    rechecked: set[str] = field(default_factory=set)
 
 
 def prove_traced(
@@ -96,6 +99,7 @@ def prove_traced(
             raise SymnetError(f"{len(case.results)} results for {len(outputs)} outputs: {', '.join(outputs)}")
         for name, result in zip(outputs, case.results, strict=True):
             if all(_but_for_ties(verdict) for verdict in found[name]):  # one difference is enough
+                search.current = name
                 places = _places(derivation, name, values)
                 found[name].append(_output(search, name, places, result, case))
     if not any(found.values()):
@@ -178,6 +182,9 @@ def _is_proved(search: _Search, left: Expr, right: Expr, conditions: Sequence[Co
         outcome = prove(statement, conditions, max(0.0, search.deadline - monotonic()))
     except SymnetError:  # the case contradicts itself
         return False
+    if outcome.proved and search.current not in search.rechecked:  # a second opinion on one element of each output
+        search.rechecked.add(search.current)
+        recheck_statement(statement, 3, conditions)
     return outcome.proved and not outcome.nonzero
 
 
