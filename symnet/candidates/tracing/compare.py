@@ -1,6 +1,6 @@
 """Traced results against a derivation: each element is decided by the prover, in each case of the code."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product as choices
 from time import monotonic
@@ -233,8 +233,3 @@ def _any_maximum(formula: Expr) -> Expr | None:
 
     free = rewrite(formula, rule)
     return free if names else None
-
-
-def lines(differences: Iterable[Difference]) -> Iterator[Place]:
-    """The lines of the user's code that computed what is wrong, each once."""
-    yield from dict.fromkeys(d.line for d in differences if d.line)

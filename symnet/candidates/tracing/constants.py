@@ -2,7 +2,7 @@
 
 A float that is written as an integer or a short decimal, a ratio of small integers, the square root of one, or a
 multiple of sqrt(2 pi), sqrt(pi) or their inverses, to a few units in its last place, is read as that number. By
-chance this happens to one float in 10^8. Any other float is the binary fraction that it is.
+chance this happens to one float in 10^5. Any other float is the binary fraction that it is.
 """
 
 from fractions import Fraction
@@ -67,10 +67,12 @@ def recognize(value: Any) -> tuple[Expr, str]:
 
 def _near(number: float, ulps: int = _ULPS) -> Fraction | None:
     """The ratio of small integers, or the short decimal, that a float is next to."""
-    margin = max(ulps * ulp(number), _ONE if abs(number) > 1e-4 else 0.0)
-    for ratio in (Fraction(number).limit_denominator(_DENOMINATOR), Fraction(f"{number:.6g}")):
-        if ratio and abs(ratio - Fraction(number)) <= Fraction(margin):
-            return ratio
+    close = ulps * ulp(number)
+    loose = max(close, _ONE if abs(number) > 1e-4 else 0.0)
+    ratio = Fraction(number).limit_denominator(_DENOMINATOR)
+    for meant, margin in ((ratio, loose), (Fraction(f"{number:.6g}"), loose), (Fraction(f"{number:.10g}"), close)):
+        if meant and abs(meant - Fraction(number)) <= Fraction(margin):
+            return meant
     return None
 
 

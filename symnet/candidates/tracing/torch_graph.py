@@ -202,8 +202,8 @@ def _gelu(a: Any, approximate: str = "none") -> Any:
     return 0.5 * a * (1 + _named("erf")(a * np.sqrt(0.5)))
 
 
-def _plain(*names: Any) -> Callable[..., Any]:
-    return lambda a, *others, **options: a
+def _same(a: Any, *others: Any, **options: Any) -> Any:
+    return a
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -292,5 +292,5 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "arange": lambda *limits, **options: np.arange(*limits),
     "convolution": convolve,
     "convolution_backward": convolve_backward,
-    **{name: _plain() for name in ("clone", "detach", "alias", "_to_copy", "lift_fresh_copy", "contiguous")},
+    **dict.fromkeys(("clone", "detach", "alias", "_to_copy", "lift_fresh_copy", "contiguous"), _same),
 }
