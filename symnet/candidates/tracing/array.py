@@ -80,7 +80,7 @@ class Traced(np.ndarray[Any, Any]):
         return self.view(np.ndarray).copy(order).view(Traced)
 
     @property  # type: ignore[misc]
-    def real(self) -> "Traced":
+    def real(self) -> "Traced":  # type: ignore[override]
         return self
 
     # Methods that are functions of the table

@@ -1,13 +1,13 @@
 """Traced results against a derivation: each element is decided by the prover, in each case of the code."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product as choices
 from time import monotonic
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Integer, S, Symbol
+from sympy import Expr, Integer, Pow, Rational, S, Symbol
 
 from symnet.candidates.tracing.array import plain
 from symnet.candidates.tracing.place import Place
@@ -15,10 +15,11 @@ from symnet.candidates.tracing.trace import Case
 from symnet.candidates.tracing.values import Value, value_of
 from symnet.equations import Derivation, size
 from symnet.errors import SymnetError
-from symnet.expressions import rewrite, subexpressions, substitute
-from symnet.operations import Call
+from symnet.expressions import product, rewrite, subexpressions, substitute
+from symnet.operations import Call, call
 from symnet.truth.assumptions import Condition
 from symnet.truth.prove import SoundnessError, prove, prove_equal
+from symnet.truth.recheck import recheck_statement
 from symnet.truth.statement import state
 from symnet.truth.verdict import Kind, Verdict, decide
 
@@ -68,6 +69,8 @@ class _Search:
     example: Derivation
     deadline: float
     differences: list[Difference] = field(default_factory=list)
+    current: str = ""  # the output that is looked at
+    rechecked: set[str] = field(default_factory=set)
 
 
 def prove_traced(
@@ -84,7 +87,7 @@ def prove_traced(
     """
     start = monotonic()
     values = {size(k) if isinstance(k, str) else k: n for k, n in sizes.items()}
-    example = derivation.needed_for(*outputs).instantiate(values)
+    example = derivation.needed_for(*outputs).instantiate(values).map(_with_exponentials)
     search = _Search(example, start + seconds)
     found: dict[str, list[Verdict]] = {name: [] for name in outputs}
     notes = dict.fromkeys(note for case in cases for note in case.notes)
@@ -96,6 +99,7 @@ def prove_traced(
             raise SymnetError(f"{len(case.results)} results for {len(outputs)} outputs: {', '.join(outputs)}")
         for name, result in zip(outputs, case.results, strict=True):
             if all(_but_for_ties(verdict) for verdict in found[name]):  # one difference is enough
+                search.current = name
                 places = _places(derivation, name, values)
                 found[name].append(_output(search, name, places, result, case))
     if not any(found.values()):
@@ -130,7 +134,7 @@ def _output(search: _Search, name: str, places: Sequence[range], result: Any, ca
     conditions, method = list[Condition](), "normal form"
     for where, element in zip(choices(*places), base.flat, strict=True):
         label, value = "_".join((name, *map(str, where))), value_of(element)
-        verdict = _element(search, Symbol(label), value.expr, case)
+        verdict = _element(search, Symbol(label), _with_exponentials(value.expr), case)
         if verdict.verdict == "proved-if" and _but_for_ties(verdict):
             conditions += verdict.conditions
         elif verdict.verdict != "proved":
@@ -178,6 +182,9 @@ def _is_proved(search: _Search, left: Expr, right: Expr, conditions: Sequence[Co
         outcome = prove(statement, conditions, max(0.0, search.deadline - monotonic()))
     except SymnetError:  # the case contradicts itself
         return False
+    if outcome.proved and search.current not in search.rechecked:  # a second opinion on one element of each output
+        search.rechecked.add(search.current)
+        recheck_statement(statement, 3, conditions)
     return outcome.proved and not outcome.nonzero
 
 
@@ -200,6 +207,18 @@ def _at_length(
     return verdict
 
 
+def _with_exponentials(formula: Expr) -> Expr:
+    """Densities of the normal distribution as phi(0) exp(-u^2/2), which code writes out and derivations do not."""
+
+    def rule(node: Expr) -> Expr | None:
+        if isinstance(node, Call) and node.function == "normal_pdf" and not node.args[0].is_zero:
+            square = product(Rational(-1, 2), Pow(node.args[0], 2))
+            return product(call("normal_pdf", S.Zero), call("exp", square))
+        return None
+
+    return rewrite(formula, rule)
+
+
 def _any_maximum(formula: Expr) -> Expr | None:
     """The formula with a name for each maximum and minimum; None without any.
 
@@ -214,8 +233,3 @@ def _any_maximum(formula: Expr) -> Expr | None:
 
     free = rewrite(formula, rule)
     return free if names else None
-
-
-def lines(differences: Iterable[Difference]) -> Iterator[Place]:
-    """The lines of the user's code that computed what is wrong, each once."""
-    yield from dict.fromkeys(d.line for d in differences if d.line)

@@ -106,7 +106,7 @@ def where(condition: Any, *choices: Any) -> Any:
         return np.nonzero(condition)
     condition = plain(condition)
     if not is_traced(condition) and np.asarray(condition).dtype == bool:
-        return wrap(np.where(condition, *(np.asarray(plain(_traced(c)), dtype=object) for c in choices)))
+        return wrap(np.where(condition, *(np.asarray(plain(c), dtype=object) for c in choices)))
     return wrap(elementwise("where", condition, *choices))
 
 

@@ -1,12 +1,15 @@
 """Where in the user's own code something happened, and the error for what cannot be traced."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import FrameType, TracebackType
 
 from symnet.errors import SymnetError
 
-__all__ = ["Place", "Untraceable", "called_by_the_user", "here", "place_of"]
+__all__ = ["Place", "Untraceable", "called_by_the_user", "elsewhere", "here", "place_of"]
 
 _OWN = str(Path(__file__).parent.parent)  # the room of the candidates
 _LIBRARIES = (
@@ -36,8 +39,23 @@ def at(place: Place | None) -> str:
     return f" at line {place[1]} of {Path(place[0]).name}" if place else ""
 
 
+_unknown = ContextVar("unknown", default=False)
+
+
+@contextmanager
+def elsewhere() -> Iterator[None]:
+    """While a recorded graph is interpreted, nothing is at any line."""
+    token = _unknown.set(True)
+    try:
+        yield
+    finally:
+        _unknown.reset(token)
+
+
 def here() -> Place | None:
     """The innermost line that belongs neither to this package nor to a library."""
+    if _unknown.get():
+        return None
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if _is_the_users(frame.f_code.co_filename):

@@ -146,7 +146,11 @@ def _once(run: Run, function: Callable[..., Any], arguments: Sequence[Any], opti
     error, answer = "", None
     with running(run), patched(function):
         try:
-            answer = function(*map(_copied, arguments), **{k: _copied(v) for k, v in options.items()})
+            given = [_copied(a) for a in arguments]
+            answer = function(*given, **{k: _copied(v) for k, v in options.items()})
+            for number, (before, after) in enumerate(zip(arguments, given, strict=True), 1):
+                if isinstance(before, Traced) and not _same(before, after):
+                    run.notes[f"argument {number} is changed in place"] = None
         except Untraceable:
             raise
         except (TypeError, AttributeError, IndexError, NotImplementedError) as problem:
@@ -160,6 +164,11 @@ def _once(run: Run, function: Callable[..., Any], arguments: Sequence[Any], opti
     results = answer if isinstance(answer, tuple) else (answer,)
     binary = tuple(name for source in masks for name in source.names)
     return Case(run.conditions, () if error else results, tuple(run.notes), error, binary, run.zeros)
+
+
+def _same(before: Traced, after: Traced) -> bool:
+    pairs = zip(before.view(np.ndarray).flat, after.view(np.ndarray).flat, strict=True)
+    return all(one is other or one.expr == other.expr for one, other in pairs)
 
 
 def _copied(argument: Any) -> Any:

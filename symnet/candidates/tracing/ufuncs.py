@@ -56,7 +56,14 @@ def _sinh(u: Expr) -> Expr:
 
 def _erf(u: Expr) -> Expr:
     """erf(u) = 2 Phi(sqrt(2) u) - 1."""
-    return total(product(_TWO, apply("normal_cdf", product(apply("sqrt", _TWO), u))), S.NegativeOne)
+    return total(product(_TWO, _normal_cdf(product(apply("sqrt", _TWO), u))), S.NegativeOne)
+
+
+def _normal_cdf(u: Expr) -> Expr:
+    """Phi(-u) = 1 - Phi(u): one of the two is written by the other."""
+    if u.could_extract_minus_sign():
+        return subtract(_ONE, apply("normal_cdf", negative(u)))
+    return apply("normal_cdf", u)
 
 
 def _heaviside(u: Expr, at_zero: Expr) -> Expr:
@@ -107,7 +114,7 @@ _FORMULAS: dict[str, Callable[..., Expr]] = {
     "logit": lambda u: _log(divide(u, subtract(_ONE, u))),
     "erf": _erf,
     "erfc": lambda u: subtract(_ONE, _erf(u)),
-    "ndtr": lambda u: apply("normal_cdf", u),
+    "ndtr": _normal_cdf,
     "xlogy": lambda u, v: product(u, _log(v)),
 }
 
@@ -128,7 +135,7 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {name: _formula(f) for name, f in _
     "isfinite": lambda a: np.True_,
     "isnan": lambda a: np.False_,
     "isinf": lambda a: np.False_,
-    "where": _elements(choose),
+    "where": choose,
 }
 
 

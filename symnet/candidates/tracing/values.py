@@ -302,18 +302,23 @@ def _compare(a: Value, b: Any, wanted: Signs) -> Any:
 # Choosing
 
 
-def choose(condition: Value, a: Value, b: Value) -> Value:
-    """a where the condition holds, else b: by [u > 0] a + [u <= 0] b where both are always defined, else by cases."""
+def choose(condition: Any, yes: Any, no: Any) -> Value:
+    """yes where the condition holds, else no: [u > 0] yes + [u <= 0] no where both are always defined, else by cases.
+
+    What is certain not to be chosen may be no number (NaN).
+    """
+    truth = truth_of(value_of(condition))
+    number = truth._number()
+    if number is not None and number.is_Rational:
+        return value_of(yes if number else no)
+    a, b = value_of(yes), value_of(no)
     if isinstance(a, Truth) and isinstance(b, Truth):
-        return either(both(condition, a), both(~truth_of(condition), b))
-    truth, first, second = truth_of(condition), a.expr, b.expr
+        return either(both(truth, a), both(~truth, b))
+    first, second = a.expr, b.expr
     if first == second:
         return a
-    number = truth._number()
     if number is None or (truth.operand is not None and _partial(first, second) - _partial(truth.operand)):
         return a if truth else b
-    if number.is_Rational:
-        return a if number else b
     if second.is_zero and number == apply("step", first):
         return Value(apply("relu", first))
     return Value(total(product(number, first), product(total(S.One, negative(number)), second)))
