@@ -6,9 +6,10 @@ changes between steps, which tells conventions apart that agree for a constant o
 
 from collections.abc import Mapping
 
-from sympy import Expr, IndexedBase, Symbol
+from sympy import Expr, Symbol
 
 from symnet.candidates.spec import Spec
+from symnet.candidates.vocabulary import replaced
 from symnet.equations import Derivation, Equation, Variable, name_of
 from symnet.expressions import substitute
 from symnet.network.optimizers import OPTIMIZERS, PARAMETER, Optimizer
@@ -66,11 +67,11 @@ def written_out(optimizer: Optimizer, steps: int = STEPS) -> Derivation:
     equations: list[Equation] = []
     for number in range(1, steps + 1):
         now = dict(known)
-        now[state["g"]] = IndexedBase(f"g_{number}")[PARAMETER.symbol]
         now[Symbol(RATE)] = Symbol(f"{RATE}_{number}")
         for equation in step:
             name = f"{equation.name.removesuffix('_next')}_{number}"
-            written = Equation(name, equation.indices, rhs=substitute(equation.rhs, now))
+            rhs = replaced(equation.rhs, "g", f"g_{number}")  # under a sum too
+            written = Equation(name, equation.indices, rhs=substitute(rhs, now))
             equations.append(written)
             now[equation.reference] = written.reference
         known = {old: now[step[f"{name_of(old)}_next"].reference] for old in known}
