@@ -293,4 +293,4 @@ def _check(options: argparse.Namespace) -> int:
         print(json.dumps(report.json, indent=2, ensure_ascii=False))
     else:
         show(report)
-    return 0 if report.passed else 1
+    return 0 if report.right else 1

@@ -91,7 +91,7 @@ def _forward(forward: Signature, values: dict[str, Any], spec: Spec) -> tuple[An
         return forward(values), values
     values = {**values, "keep_probability": 1 - values["drop_probability"]}
     x, failures = values["x"], []
-    named = "mask" in (forward.names.get("mask") or "mask")
+    named = (forward.names.get("mask") or "").lower() in ("mask", "masks", "kept")
     if callable(values.get("mask")):  # a source that knows its mask itself
         drawn = values["mask"](np.shape(x)) if named else values["mask"]
         return forward({**values, "mask": drawn}), values

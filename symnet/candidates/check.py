@@ -3,7 +3,7 @@
     report = check("my.layers:batchnorm", "batch_norm")
     report.verdict, report.outputs["dx"].ulps, report.diagnosis
 
-proved: its own code, run on exact symbols, equals the derivation. agrees: every number is within the derived rounding
+proved: its own code, run on exact symbols, equals the derivation; notes say where its numbers are inaccurate. agrees: every number is within the derived rounding
 bound. wrong: some number is not, and rounding does not explain it. undecided: right as far as can be told, but less
 accurate than a correct computation in its float type has to be, or nothing was compared.
 """
@@ -62,8 +62,14 @@ class Report:
     candidate: Candidate | None = None
 
     @property
-    def passed(self) -> bool:
+    def right(self) -> bool:
+        """Whether the formula is; its numbers may still be inaccurate."""
         return self.verdict in ("proved", "agrees")
+
+    @property
+    def passed(self) -> bool:
+        """Whether every number is within its bound, too."""
+        return self.right and all(judged.passed for judged in self.outputs.values())
 
     @property
     def json(self) -> dict[str, Any]:
@@ -85,7 +91,7 @@ class Report:
         """Of one result: that of the whole where it is part of the reason, else what its numbers say."""
         if judged.passed:
             return "proved" if self.verdict == "proved" else "agrees"
-        return self.verdict
+        return "undecided" if self.right else self.verdict
 
     def _output(self, judged: Judgement) -> dict[str, Any]:
         return {
@@ -177,7 +183,8 @@ class _Check:
     def _lines(self, spec: Spec, worst: Mapping[str, Judgement]) -> list[str]:
         """Where in the code the wrong results are computed."""
         found = lines_at_fault(self.candidate, spec, self.settings)
-        places = {name: found[name] for name, judged in worst.items() if not judged.passed and name in found}
+        wrong = [name for name, judged in worst.items() if not judged.passed and name in found]
+        places = {name: found[name] for name in wrong if found[name][0] == self.candidate.file}
         return [f"{name} is computed at line {line} of {Path(file).name}" for name, (file, line) in places.items()]
 
     def _trial(self, spec: Spec, probe: Probe) -> Trial:

@@ -24,6 +24,7 @@ from symnet.truth.arrays import enclose_arrays
 __all__ = ["SLACK", "Judgement", "Truth"]
 
 SLACK = 4.0
+_UNDERFLOWS = 2.0**-12  # only in types as short as float16 does underflow belong to usual rounding
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ class Truth:
     def bounds_in(self, dtype: Any) -> dict[str, NDArray[Any]]:
         """What the rounding errors of a float type add up to; `inf` where there is no bound."""
         names = list(self.spec.results.values())
-        unit, tiny = unit_of(dtype), tiny_of(dtype)
+        unit = unit_of(dtype)
+        tiny = tiny_of(dtype) if unit > _UNDERFLOWS else 0.0
         rounded = enclose_arrays(self.spec.complete, names, self.probe.arrays, 128, unit, tiny)
         return {name: _each(_radius, rounded[inner]) for name, inner in self.spec.results.items()}
 

@@ -16,6 +16,9 @@ from symnet.render.naming import Naming
 
 __all__ = ["Diagnosis", "Observed", "explain"]
 
+_MOST_PROBES = 4
+_SECONDS = 5.0
+
 
 class Observed(Protocol):
     """A probe, what the implementation gave there, and the truth."""
@@ -30,7 +33,7 @@ class Observed(Protocol):
 
 def explain(spec: Spec, trials: Sequence[Observed]) -> Sequence[Diagnosis]:
     """The faults that reproduce the numbers at all probes that do not test rounding, best first; often one, or none."""
-    usual = [trial for trial in trials if not trial.probe.ill]
+    usual = [trial for trial in trials if not trial.probe.ill][:_MOST_PROBES]
     other = list(_other_rules(spec, usual)) if spec.kind == "optimizer" else []
     if other:
         return other
@@ -41,7 +44,7 @@ def explain(spec: Spec, trials: Sequence[Observed]) -> Sequence[Diagnosis]:
         arrays.append(trial.probe.arrays)
         observed.append({inner[name]: _like(trial.results[name], trial.truth, j) for name, j in judged.items()})
         allowed.append({inner[name]: trial.truth.tolerances[name] for name in judged})
-    return diagnose(spec.paired, spec.outputs, spec.wrt, arrays, observed, allowed=allowed)
+    return diagnose(spec.paired, spec.outputs, spec.wrt, arrays, observed, allowed=allowed, seconds=_SECONDS)
 
 
 def _like(result: Any, truth: Truth, judged: Judgement) -> Any:

@@ -16,7 +16,7 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "eps": ("epsilon", "e"),
     "w": ("weight", "weights", "kernel", "filters"),
     "b": ("bias", "biases"),
-    "mask": ("mask_source", "source", "rng", "random", "generator", "random_state"),
+    "mask": ("masks", "kept", "mask_source", "source", "rng", "random", "generator", "random_state"),
     "drop_probability": ("drop_prob", "rate", "p", "drop", "p_drop", "dropout", "dropout_rate", "probability"),
     "keep_probability": ("keep_prob", "keep", "p_keep"),
     "prediction": ("pred", "predictions", "y_pred", "yhat", "y_hat", "p", "output", "logits", "scores", "f", "x", "z"),

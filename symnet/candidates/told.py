@@ -27,11 +27,9 @@ def summary(report: Report) -> list[str]:
 
 def failure(report: Report) -> str:
     """The message of a failed assertion."""
-    head = f"{report.target} is {_SAID[report.verdict]} as {report.spec.name}"
+    said = "wrong" if report.verdict == "wrong" else "not accurate enough"
+    head = f"{report.target} is {said} as {report.spec.name}"
     return "\n".join([head, *(f"  {line}" for line in summary(report))])
-
-
-_SAID = {"wrong": "wrong", "undecided": "not accurate enough", "agrees": "right", "proved": "right"}
 
 
 def _difference(judged: Judgement) -> str:

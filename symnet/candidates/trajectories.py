@@ -6,12 +6,11 @@ changes between steps, which tells conventions apart that agree for a constant o
 
 from collections.abc import Mapping
 
-from sympy import Expr, Symbol
+from sympy import Expr, Indexed, IndexedBase, Symbol
 
 from symnet.candidates.spec import Spec
-from symnet.candidates.vocabulary import replaced
 from symnet.equations import Derivation, Equation, Variable, name_of
-from symnet.expressions import substitute
+from symnet.expressions import rewrite, substitute
 from symnet.network.optimizers import OPTIMIZERS, PARAMETER, Optimizer
 
 __all__ = ["RATE", "STEPS", "optimizer_specs", "rows_of", "written_out"]
@@ -67,11 +66,11 @@ def written_out(optimizer: Optimizer, steps: int = STEPS) -> Derivation:
     equations: list[Equation] = []
     for number in range(1, steps + 1):
         now = dict(known)
+        now[state["g"]] = IndexedBase(f"g_{number}")[PARAMETER.symbol]
         now[Symbol(RATE)] = Symbol(f"{RATE}_{number}")
         for equation in step:
             name = f"{equation.name.removesuffix('_next')}_{number}"
-            rhs = replaced(equation.rhs, "g", f"g_{number}")  # under a sum too
-            written = Equation(name, equation.indices, rhs=substitute(rhs, now))
+            written = Equation(name, equation.indices, rhs=_put(equation.rhs, now))
             equations.append(written)
             now[equation.reference] = written.reference
         known = {old: now[step[f"{name_of(old)}_next"].reference] for old in known}
@@ -79,3 +78,17 @@ def written_out(optimizer: Optimizer, steps: int = STEPS) -> Derivation:
     rates = [Variable(f"{RATE}_{k}") for k in range(1, steps + 1)]
     others = [Variable(h) for h in optimizer.hyperparameters if h != RATE]
     return Derivation(tuple(equations), inputs, (*rates, *others), optimizer.name)
+
+
+def _put(rhs: Expr, now: Mapping[Expr, Expr]) -> Expr:
+    """The names of a step by those of this one, at whatever index they stand."""
+    named = {name_of(old): new for old, new in now.items() if isinstance(old, Indexed)}
+
+    def rule(node: Expr) -> Expr | None:
+        if not isinstance(node, Indexed) or name_of(node) not in named:
+            return None
+        new = named[name_of(node)]
+        return new.base[node.indices] if isinstance(new, Indexed) else new
+
+    scalars = {old: new for old, new in now.items() if not isinstance(old, Indexed)}
+    return substitute(rewrite(rhs, rule), scalars)

@@ -27,7 +27,7 @@ from symnet.truth.enclosure import Balls
 
 __all__ = ["enclose_arrays", "sizes_of"]
 
-_LIBRARY = 4  # units of error of a library function; sqrt has one
+_LIBRARY = 4  # units of error of a library function at an argument rounded once; sqrt has one at its own
 _Places = dict[Symbol, int]
 _Value = Callable[[_Places], arb]
 
@@ -107,8 +107,13 @@ class _Rounded(Balls):
         """At a kink all that lies between the one-sided values, which one is a convention."""
         if node.function in ("step", "sign") and args[0].contains(0):
             return (1 + arb(0, 1)) / 2 if node.function == "step" else arb(0, 1)
+        if node.function == "sqrt":
+            return self._widen(self._defined(node, args))
+        return self._widen(self._defined(node, [self._widen(u) for u in args]), _LIBRARY)
+
+    def _defined(self, node: Call, args: Sequence[arb]) -> arb:
         try:
-            return self._widen(super().apply(node, args), 1 if node.function == "sqrt" else _LIBRARY)
+            return super().apply(node, args)
         except Undefined:
             return arb.nan()
 

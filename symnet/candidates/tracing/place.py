@@ -8,7 +8,7 @@ from symnet.errors import SymnetError
 
 __all__ = ["Place", "Untraceable", "called_by_the_user", "here", "place_of"]
 
-_OWN = str(Path(__file__).parent)
+_OWN = str(Path(__file__).parent.parent)  # the room of the candidates
 _LIBRARIES = (
     "/numpy/",
     "/scipy/",
