@@ -15,7 +15,7 @@ from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
 from symnet.errors import SymnetError
 
-__all__ = ["candidate", "load"]
+__all__ = ["candidate", "functions", "load"]
 
 _ADAPTERS = Path(__file__).parent / "adapters"
 
@@ -32,7 +32,15 @@ def load(target: str, spec: Spec) -> Candidate:
     if place.isidentifier() and (_ADAPTERS / f"{place}.py").exists():
         found: Candidate = import_module(f"symnet.candidates.adapters.{place}").preset(name)
         return found
-    return bind(_functions(_module(place), name, target), spec, target)
+    return bind(functions(target), spec, target)
+
+
+def functions(target: str) -> dict[str, Callable[..., Any]]:
+    """The `forward` and, where there is one, the `backward` that `module:name` or `file.py:name` speaks of."""
+    place, _, name = target.rpartition(":")
+    if not place or not name:
+        raise SymnetError(f"{target!r} is not of the form module:name or file.py:name")
+    return _functions(_module(place), name, target)
 
 
 def candidate(given: Any, spec: Spec) -> Candidate:
@@ -42,8 +50,8 @@ def candidate(given: Any, spec: Spec) -> Candidate:
     if isinstance(given, str):
         return load(given, spec)
     if isinstance(given, tuple):
-        functions = dict(zip(("forward", "backward"), given, strict=False))
-        return bind(functions, spec, getattr(given[0], "__name__", spec.name).removesuffix("_forward"))
+        pair = dict(zip(("forward", "backward"), given, strict=False))
+        return bind(pair, spec, getattr(given[0], "__name__", spec.name).removesuffix("_forward"))
     if not callable(given):
         raise SymnetError(f"{given!r} cannot be called: give a function, a pair of them, a class or module:name")
     return bind({"forward": given}, spec, getattr(given, "__name__", spec.name))
@@ -85,12 +93,12 @@ def _functions(module: ModuleType, name: str, target: str) -> dict[str, Callable
         near = get_close_matches(name, known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise SymnetError(f"{target}: there is no {name} and no {name}_forward in {module.__name__}{hint}")
-    functions: dict[str, Callable[..., Any]] = {"forward": forward if callable(forward) else found}  # type: ignore[dict-item]
-    if inspect.isclass(functions["forward"]):
-        return functions
+    both: dict[str, Callable[..., Any]] = {"forward": forward if callable(forward) else found}  # type: ignore[dict-item]
+    if inspect.isclass(both["forward"]):
+        return both
     base = name.removesuffix("_forward")
     for other in (f"{base}_backward", f"{base}_gradient", f"{base}_grad"):
         if callable(getattr(module, other, None)):
-            functions["backward"] = getattr(module, other)
+            both["backward"] = getattr(module, other)
             break
-    return functions
+    return both
