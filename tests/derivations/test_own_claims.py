@@ -102,7 +102,8 @@ def test_one_edit_of_a_true_formula_is_found(name: str, right: str, old: str, ne
     wrong = right.replace(old, new)
     assert slide.check(f"$${right}$$").verdict.verdict == "proved"
     found = slide.check(f"$${wrong}$$")
-    assert found.verdict.verdict == "refuted"
+    special = {"2} ": ["m = 2"], r"- \varepsilon": ["eps = 0"]}.get(new, [])
+    assert (found.verdict.verdict, found.verdict.assumptions) == ("proved-if" if special else "refuted", special)
     assert found.verdict.witness["left"] != found.verdict.witness["right"]
     correction = found.verdict.correction
     assert correction is not None
