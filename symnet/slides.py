@@ -181,15 +181,10 @@ class Slide:
         verdict = combine(verdicts)
         derived = self.derived(chains[0][0])
         pairs = (pair for chain in chains for pair in pairwise(chain))
-        wrong = [pair for pair, found in zip(pairs, verdicts, strict=True) if self._is_wrong(found)]
-        if self._is_wrong(verdict) and corrected:
+        wrong = [pair for pair, found in zip(pairs, verdicts, strict=True) if _needs_correction(found)]
+        if wrong and corrected:
             verdict = replace(verdict, correction=self._correction(*wrong[0], derived))
         return Finding(verdict, derived)
-
-    def _is_wrong(self, found: Verdict) -> bool:
-        """Refuted, or, said of every batch, true only at special values such as m = 2 or eps = 0."""
-        special = self.network.rows is None and any(c.values for c in found.conditions)
-        return found.verdict == "refuted" or (found.verdict == "proved-if" and special)
 
     def _correction(self, left: Expr, right: Expr, derived: tuple[str, str] | None) -> dict[str, str] | None:
         """The right formula: the printed side after its smallest edit where one is found, else the derived one."""
@@ -263,6 +258,12 @@ class Slide:
         method = f"ways to balance the brackets: {len(readings)}, {holding} of them true"
         seconds = sum(r.verdict.seconds for r in readings)
         return Finding(Verdict("ambiguous", method, seconds), readings=tuple(readings))
+
+
+def _needs_correction(verdict: Verdict) -> bool:
+    """A formula that is wrong, or right only for some value (m = 2, eps = 0) of what the slide leaves open."""
+    fixed = any(condition.values for condition in verdict.conditions)
+    return verdict.verdict == "refuted" or (verdict.verdict == "proved-if" and fixed)
 
 
 def shown(
