@@ -52,7 +52,7 @@ TESTS = {
     "symnet/truth/field.py": _FIELD[1:],
     "symnet/truth/assumptions.py": ["truth/test_conditions"],
     "symnet/truth/statement.py": [_KILLS, "truth/test_witness", "truth/test_prove"],
-    "symnet/truth/witness.py": ["truth/test_verdict"],
+    "symnet/truth/witness.py": ["truth/test_verdict", "truth/test_replay"],
     "symnet/truth/conditions.py": ["truth/test_verdict"],
     "symnet/truth/arithmetic.py": ["truth/test_evaluate", "truth/test_enclosure"],
     "symnet/truth/enclosure.py": ["truth/test_recheck"],
