@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test test-browser lint bench mutate clean
+.PHONY: lectures test test-browser test-render lint bench mutate clean
 lectures: .venv/ready
 	$(BIN)/symnet lectures --latex build/lectures --coverage README.md
 
@@ -14,6 +14,13 @@ test-browser: .venv/ready
 	command -v chromium > /dev/null || (apt-get update && apt-get install -y --no-install-recommends chromium)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,browser]'
 	$(BIN)/pytest tests/browser
+
+# Everything symnet writes in LaTeX, through pdflatex; as root it installs the TeX that is missing (Debian, Ubuntu).
+TEX := texlive-latex-base texlive-latex-recommended texlive-pictures texlive-lang-cyrillic cm-super-minimal poppler-utils
+test-render: .venv/ready
+	@command -v pdflatex pdfinfo >/dev/null && kpsewhich beamer.cls t2aenc.def >/dev/null || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(TEX); }
+	$(BIN)/pytest tests/render_tex/compile_latex.py
 
 lint: .venv/ready
 	$(BIN)/ruff check .
