@@ -144,6 +144,7 @@ def test_functions_are_told_apart() -> None:
 def test_powers_with_a_symbolic_exponent_are_atoms() -> None:
     for exponent in (m, b, -b):
         assert prove_every_size(over(x.at(i) * a**exponent), a**exponent * over(x.at(j), j)).proved
+        assert not prove_every_size(over(x.at(i) * a**exponent), a * over(x.at(j), j)).proved
     assert not prove_every_size(over(x.at(i) * a**m), a ** (-m) * over(x.at(j), j)).proved
 
 
