@@ -46,7 +46,7 @@ TESTS = {
     "symnet/sums.py": ["truth/test_every_size"],
     "symnet/differentiate.py": ["truth/test_every_size"],
     "symnet/truth/every_size.py": [_KILLS, "truth/test_verdict_kills"],
-    "symnet/truth/verdict.py": [_KILLS],
+    "symnet/truth/verdict.py": [_KILLS, "truth/test_replay"],
     "symnet/truth/prove.py": [_KILLS, "truth/test_verdict"],
     "symnet/truth/ring.py": _FIELD,
     "symnet/truth/roots.py": _FIELD,
