@@ -98,7 +98,8 @@ def _variants(node: ast.AST, field: str, first: str | None) -> Iterator[ast.AST]
                 yield from (left, right)
         case ast.BoolOp(op, values):
             yield ast.BoolOp(ast.Or() if isinstance(op, ast.And) else ast.And(), values)
-            yield from (_one_or(ast.BoolOp, op, values[:k] + values[k + 1 :]) for k in range(len(values)))
+            shorter = (values[:k] + values[k + 1 :] for k in range(len(values)))
+            yield from (rest[0] if len(rest) == 1 else ast.BoolOp(op, rest) for rest in shorter)
         case ast.UnaryOp(ast.Not() | ast.USub(), operand):
             yield operand
         case ast.Constant(bool(value)):
@@ -131,10 +132,6 @@ def _variants(node: ast.AST, field: str, first: str | None) -> Iterator[ast.AST]
         yield ast.UnaryOp(ast.Not(), node)
     if isinstance(node, _DROPPED):
         yield ast.Pass()
-
-
-def _one_or(kind: type[ast.BoolOp], op: ast.boolop, values: list[ast.expr]) -> ast.expr:
-    return values[0] if len(values) == 1 else kind(op, values)
 
 
 @dataclass(frozen=True)
