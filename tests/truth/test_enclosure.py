@@ -8,7 +8,7 @@ import pytest
 from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol
 
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable
@@ -236,3 +236,8 @@ def test_a_zero_variance_is_a_zero_deviation() -> None:
     message = "^S1 = 0 at w1 = 0, v1 = 0: all objects give the same input, so the normalized value is undefined$"
     with pytest.raises(DegenerateError, match=message):
         enclose_derivation(concrete_chain(None, 1), {"w1": 0, "v1": 0, "a": 1, "b": 1})
+
+
+def test_what_is_undefined_at_no_point_is_said_without_one() -> None:
+    with pytest.raises(DegenerateError, match=r"^sqrt\(-1\) is undefined$"):
+        enclose(sqrt(Integer(-1)), {})
