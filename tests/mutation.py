@@ -41,7 +41,8 @@ MEMORY = 4 << 30  # bytes a run may take
 SLOW = 0.3  # seconds: a test that takes longer is left out, so that what it alone would notice survives
 
 # The tests of a file, by their names below tests/; those called test_NAME or test_NAME_kills come by themselves.
-_KILLS, _FIELD = "truth/test_kills", ["truth/test_field", "truth/test_kills", "truth/test_prove"]
+_KILLS = "truth/test_kills"
+_FIELD = ["truth/test_field", "truth/test_roots", "truth/test_prove_kills", "truth/test_prove"]
 TESTS = {
     "symnet/sums.py": ["truth/test_every_size"],
     "symnet/differentiate.py": ["truth/test_every_size"],
@@ -50,7 +51,7 @@ TESTS = {
     "symnet/truth/prove.py": [_KILLS, "truth/test_verdict"],
     "symnet/truth/ring.py": _FIELD,
     "symnet/truth/roots.py": _FIELD,
-    "symnet/truth/field.py": _FIELD[1:],
+    "symnet/truth/field.py": _FIELD,
     "symnet/truth/assumptions.py": ["truth/test_conditions"],
     "symnet/truth/statement.py": [_KILLS, "truth/test_witness", "truth/test_prove"],
     "symnet/truth/witness.py": ["truth/test_verdict", "truth/test_replay"],
