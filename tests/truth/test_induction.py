@@ -41,6 +41,10 @@ def weighted(sequence: IndexedBase, last: Expr) -> Expr:
     return Sum(r**s * sequence[s], (s, Integer(1), last))
 
 
+def crossed(last: Expr) -> Expr:
+    return weighted(g, last) * plain(h, last) - plain(g, last) * weighted(h, last)
+
+
 TRUE = [
     (c * (1 - r**k) / (1 - r), geometric),
     (past(k - s), average),
@@ -57,7 +61,7 @@ FALSE = [
         lambda values, n: [values[0] + n * g[n + 1]],
         "2",
     ),  # the last term of 3..2
-    (weighted(g, k) * plain(h, k), lambda _, n: [plain(g, n + 1) * weighted(h, n + 1)], "2"),
+    (Integer(0), lambda values, n: [values[0] + g[n + 1] * crossed(n)], "3"),  # r^s is no constant
 ]
 
 
