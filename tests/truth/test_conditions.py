@@ -93,27 +93,28 @@ def test_values_of_given_parameters():
     assert texts(a * f(-x), (a - 1) * f(x), None, [a]) == ["f odd: f(-u) = -f(u) and a = 1/2"]
 
 
-def test_several_conditions_together_only_where_fewer_do_not_do() -> None:
+def test_two_functions_are_odd_together() -> None:
+    both = " and ".join(has_property(name, "odd").text for name in "fg")
+    assert texts(f(-x) + call("g", -x), -f(x) - call("g", x)) == [both]
+
+
+def test_three_signs_together() -> None:
     c = Symbol("c")
-    odd = [has_property(name, "odd").text for name in "fg"]
-    assert texts(f(-x) + call("g", -x), -f(x) - call("g", x)) == [" and ".join(odd)]
     assert texts(sum(call("abs", u) for u in (a, b, c)), a + b + c) == ["a > 0 and b > 0 and c > 0"]
+
+
+def test_conditions_together_only_where_fewer_do_not_do() -> None:
     (found,) = texts((f(-x) + f(x)) * (sqrt(b**2 + eps) - b), S.Zero)  # not eps = 0 and b >= 0 too
-    assert found.startswith(odd[0])
+    assert found.startswith(has_property("f", "odd").text)
 
 
-def test_signs_are_said_of_names() -> None:
+@pytest.mark.parametrize(
+    ("rhs", "said"), [(3 * (a - b) * x**2, "D >"), (-(a - b) * (x**2 + 1), "D <"), ((a - b) / (x**2 + 1), "D >")]
+)
+def test_signs_are_said_of_names(rhs, said):
     D = Symbol("D")
-    for rhs, more, less in (
-        (3 * (a - b) * x**2, ">", "<"),
-        (-(a - b) * (x**2 + 1), "<", ">"),
-        ((a - b) / (x**2 + 1), ">", "<"),
-    ):
-        equations = derivation(D=rhs)
-        (right,) = texts(call("abs", a - b) * D**2, (a - b) * D**2, equations)
-        (wrong,) = texts(call("abs", a - b) * D**2, (b - a) * D**2, equations)
-        assert right.startswith(f"D {more}")
-        assert wrong.startswith(f"D {less}")
+    (found,) = texts(call("abs", a - b) * D**2, (a - b) * D**2, derivation(D=rhs))
+    assert found.startswith(said)
 
 
 def test_nothing_is_found_for_what_is_simply_wrong():
