@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import product as choices
 from typing import Any, Literal
 
-from sympy import Expr, Integer, S, Symbol, sympify
+from sympy import Expr, Indexed, Integer, S, Symbol, sympify
 
 from symnet.equations import Derivation, Equation, Index, Variable, index, name_of, names_used
 from symnet.errors import SymnetError
@@ -23,7 +23,7 @@ from symnet.expressions import product, rewrite, total
 from symnet.operations import call
 from symnet.sums import Sum, Within
 
-__all__ = ["Window", "convolution", "pairing", "parameter_count", "pooling", "same", "stacked"]
+__all__ = ["Window", "convolution", "masked", "pairing", "parameter_count", "pooling", "same", "stacked"]
 
 Kind = Literal["average", "max", "min"]
 Ties = Literal["first", "last"]
@@ -130,8 +130,9 @@ def pooling(kind: Kind, windows: Sequence[Window], channels: Any = 1, ties: Ties
     """The derivation of y[c, i, …], the average, maximum or minimum of x[c, r, …] under each window.
 
     ties: which of several greatest (least) places, in reading order, gets the whole gradient; PyTorch, TensorFlow and
-    flax give it to the first. An average counts the zeros of the padding; a maximum or minimum is refused with
-    padding, and needs a window of a fixed width. Raises SymnetError then.
+    flax give it to the first. An average counts the zeros of the padding; a maximum or minimum takes only what lies
+    on the input, as frameworks do. Raises SymnetError for a maximum over a window of no fixed width, or of so much
+    padding that no place of it is on the input wherever it stands.
     """
     axes = _Axes.of(windows)
     channel = index("c", channels)
@@ -141,19 +142,31 @@ def pooling(kind: Kind, windows: Sequence[Window], channels: Any = 1, ties: Ties
         body = product(axes.on_input, x.at(channel.symbol, *axes.places))
         rhs = product(1 / area, _summed(body, axes.window))
     else:
-        if any(window.padding != 0 or not window.width.is_Integer for window in windows):
-            raise SymnetError(f"{kind} pooling needs windows of a fixed width without padding")
-        rhs = _extreme(kind, [x.at(channel.symbol, *places) for places in axes.each_place()], ties)
+        return Derivation(tuple(_extreme(kind, axes, x, channel, ties)), (x,), (), f"{kind} pooling")
     return Derivation((Equation("y", (channel, *axes.outputs), rhs=rhs),), (x,), (), f"{kind} pooling")
 
 
-def _extreme(kind: str, cells: Sequence[Expr], ties: Ties) -> Expr:
-    """A chain of max or min. At a tie the table's max gives the gradient to its second argument, min to its first."""
-    result = cells[0]
-    for cell in cells[1:]:
-        earlier_is_second = (kind == "max") == (ties == "first")
-        result = call(kind, cell, result) if earlier_is_second else call(kind, result, cell)
-    return result
+def _extreme(kind: str, axes: "_Axes", x: Variable, channel: Index, ties: Ties) -> Iterator[Equation]:
+    """A chain of max or min over the window's places in reading order, with a name for each step beside the input.
+
+    At a tie the table's max gives the gradient to its second argument, min to its first. The chain starts with a
+    place that is on the input wherever the window stands, goes back to the first one and then on to the last; a place
+    beside the input is replaced by the result so far.
+    """
+    places, padded = list(axes.each_place()), any(w.padding != 0 for w in axes.windows)
+    start = axes.always_on_input if padded else 0
+    result = x.at(channel.symbol, *places[start])
+    for number in (*reversed(range(start)), *range(start + 1, len(places))):
+        inside, cell = axes.at_input(places[number]), x.at(channel.symbol, *places[number])
+        if inside != 1:
+            so_far = Equation(f"y{number}", (channel, *axes.outputs), rhs=result)
+            yield so_far
+            result = so_far.reference
+            cell = total(product(inside, cell), product(1 - inside, result))
+        result_wins_ties = (ties == "first") == (number > start)
+        result_is_second = result_wins_ties == (kind == "max")
+        result = call(kind, cell, result) if result_is_second else call(kind, result, cell)
+    yield Equation("y", (channel, *axes.outputs), rhs=result)
 
 
 def stacked(layers: Sequence[Derivation], activation: str) -> Derivation:
@@ -164,8 +177,9 @@ def stacked(layers: Sequence[Derivation], activation: str) -> Derivation:
     """
     equations: list[Equation] = []
     parameters: list[Variable] = []
+    masks: list[Variable] = []
     for number, layer in enumerate(layers, 1):
-        (x,) = layer.inputs
+        x, *further = layer.inputs
         if equations:
             last = equations[-1]
             if [k.size for k in last.indices] != [k.size for k in x.indices]:
@@ -178,8 +192,23 @@ def stacked(layers: Sequence[Derivation], activation: str) -> Derivation:
         numbered = layer.map(lambda rhs, names=names: _renamed(rhs, names))  # type: ignore[misc]
         equations += [replace(e, name=names[e.name].name) for e in numbered]
         parameters += [replace(v, name=names[v.name].name) for v in layer.parameters]
+        masks += [replace(v, name=names[v.name].name) for v in further]
     first = replace(layers[0].inputs[0], name="x1")
-    return Derivation(tuple(equations), (first,), tuple(parameters), "layers")
+    return Derivation(tuple(equations), (first, *masks), tuple(parameters), "layers")
+
+
+def masked(layer: Derivation) -> Derivation:
+    """A convolution whose filter o reads channel c only where the input t[o, c] is 1 and not 0 (LeNet-5's C3).
+
+    Unlike with `connections`, all filters stay one equation, so that the layer can be stacked.
+    """
+    (equation,), w = layer.equations, layer.parameters[0]
+    t = Variable("t", w.indices[:2])
+    kept = Equation("u", w.indices, rhs=product(t.at(*(k.symbol for k in w.indices[:2])), w.reference))
+    rhs = rewrite(
+        equation.rhs, lambda v: kept.at(*v.indices) if isinstance(v, Indexed) and name_of(v) == w.name else None
+    )
+    return replace(layer, equations=(kept, replace(equation, rhs=rhs)), inputs=(*layer.inputs, t))
 
 
 def _renamed(expression: Expr, names: Mapping[str, Symbol]) -> Expr:
@@ -241,10 +270,27 @@ class _Axes:
 
     @property
     def on_input(self) -> Expr:
-        return product(*(v.within(place) for v, place in zip(self.windows, self.places, strict=True)))
+        return self.at_input(self.places)
+
+    def at_input(self, places: Sequence[Expr]) -> Expr:
+        """1 where the place is on the input, else 0."""
+        return product(*(v.within(place) for v, place in zip(self.windows, places, strict=True)))
+
+    @property
+    def always_on_input(self) -> int:
+        """The number, in reading order, of a place that is on the input wherever the window stands."""
+        number = 0
+        for v in self.windows:
+            skipped = -(-v.padding // v.dilation)
+            if not v.dilation * (v.width - 1 - skipped) >= v.padding:
+                raise SymnetError(f"a padding of {v.padding} is too much for the maximum under a window of {v.width}")
+            number = number * int(v.width) + int(skipped)
+        return number
 
     def each_place(self) -> Iterator[tuple[Expr, ...]]:
         """The places under the window in reading order."""
+        if not all(v.width.is_Integer and v.padding.is_Integer and v.dilation.is_Integer for v in self.windows):
+            raise SymnetError("a maximum or minimum needs windows of a fixed width")
         ranges = (range(1, int(v.width) + 1) for v in self.windows)
         for inside in choices(*ranges):
             moved = zip(self.windows, self.outputs, inside, strict=True)

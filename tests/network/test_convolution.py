@@ -9,7 +9,7 @@ from sympy import IndexedBase, Symbol
 from symnet.differentiate import gradient
 from symnet.equations import size
 from symnet.errors import SymnetError
-from symnet.network.convolution import Window, convolution, pairing, parameter_count, pooling, same, stacked
+from symnet.network.convolution import Window, convolution, masked, pairing, parameter_count, pooling, same, stacked
 from symnet.numeric.compile import compile_numpy
 from symnet.numeric.reference import convolution as reference
 from symnet.sums import Sum, Within
@@ -72,6 +72,27 @@ def test_pooling_is_that_by_hand_at_ties_too(kind, width, stride):
     dx = backward(g[None].astype(float), cache)
     np.testing.assert_allclose(array(found, "y", out[0].shape), out[0], rtol=1e-14)
     np.testing.assert_allclose(array(found, "dL_dx", x.shape), dx[0], rtol=1e-14)
+
+
+@pytest.mark.parametrize(("width", "stride", "padding"), [(3, 2, 1), (3, 1, 1), (2, 2, 0), (5, 2, 2)])
+def test_max_pooling_with_padding_takes_only_what_is_on_the_input(width, stride, padding):
+    """All of x is negative, so that a zero beside it would win; many values are equal."""
+    x = rng.integers(-4, -1, (2, 5, 5)).astype(float)
+    out, cache = reference.max_pool2d_forward(x[None], width, stride, padding)
+    derived = gradient(pairing(pooling("max", [Window(5, width, stride, padding)] * 2, 2)), "L", ["x"])
+    g = rng.normal(size=out.shape)
+    found = compile_numpy(derived, ["y", "dL_dx"])(x=x, g=g[0])
+    np.testing.assert_array_equal(found["y"], out[0])
+    np.testing.assert_allclose(found["dL_dx"], reference.max_pool2d_backward(g, cache)[0], rtol=1e-14)
+
+
+@pytest.mark.parametrize("ties", ["first", "last"])
+@pytest.mark.parametrize("kind", ["max", "min"])
+def test_ties_beside_the_border(kind, ties):
+    derived = gradient(pairing(pooling(kind, [Window(2, 3, 1, 1)], ties=ties)), "L", ["x"])
+    found = values(derived, x=np.full((1, 2), -7), g=np.full((1, 2), 5))
+    assert found["y_1_1"] == found["y_1_2"] == -7
+    assert [found["dL_dx_1_1"], found["dL_dx_1_2"]] == ([10, 0] if ties == "first" else [0, 10])
 
 
 @pytest.mark.parametrize(
@@ -163,8 +184,11 @@ def test_parameter_counts():
             "layer 2 reads 1 x 5 places, and layer 1 gives 1 x 4",
         ),
         (lambda: stacked([convolution([Window(5, 2)], 1, 2, [[1], [1]])], "tanh"), "layer 1 has connections"),
-        (lambda: pooling("max", [Window(3, 2, 1, 1)]), "max pooling needs"),
-        (lambda: pooling("min", [Window(5, size("k"))]), "min pooling needs"),
+        (
+            lambda: pooling("max", [Window(3, 2, 1, 1)]),
+            "a padding of 1 is too much for the maximum under a window of 2",
+        ),
+        (lambda: pooling("min", [Window(5, size("k"))]), "a maximum or minimum needs windows of a fixed width"),
     ],
 )
 def test_what_is_refused(make, message):
@@ -195,22 +219,44 @@ def test_compiled_pooling_is_that_by_hand():
     np.testing.assert_array_equal(compiled["dL_dx"], reference.max_pool2d_backward(g, cache)[0])
 
 
+def test_a_masked_convolution_reads_the_channels_of_its_table():
+    windows, table = [Window(4, 2)], np.array([[1, 0, 1], [0, 1, 0]])
+    layer = masked(convolution(windows, 3, 2))
+    x, w, b = integers(3, 4), integers(2, 3, 2), integers(2)
+    derived = gradient(pairing(layer), "L")
+    g = integers(2, 3)
+    found = values(derived, x=x, w=w, b=b, t=table, g=g)
+    one = values(convolution(windows, 3, 2), x=x, w=w * table[:, :, None], b=b)
+    assert all(found[name] == value for name, value in one.items())
+    dw = array(found, "dL_dw", w.shape)
+    np.testing.assert_array_equal(dw[table == 0], 0)
+    assert (dw[table == 1] != 0).any()
+
+
+# Table I of LeCun et al. 1998: the maps of S2 that each of the 16 maps of C3 reads.
+RUNS = [[(start + k) % 6 for k in range(length)] for length in (3, 4) for start in range(6)]
+C3 = [*RUNS, [0, 1, 3, 4], [1, 2, 4, 5], [0, 2, 3, 5], list(range(6))]
+
 LENET = [(5, 1, 6, 28), None, (5, 6, 16, 10), None, (5, 16, 120, 1), (1, 120, 84, 1), (1, 84, 10, 1)]
 
 
 def test_lenet_runs_and_its_gradient_is_that_by_hand():
-    """A ring drawn on 32 x 32 through LeNet-5 with C3 fully connected and plain average pooling."""
+    """A ring drawn on 32 x 32 through LeNet-5 with the table of C3 and plain average pooling."""
     layers, length, maps = [], 32, 1
     for row in LENET:
         if row is None:
             layers.append(pooling("average", [Window(length, 2, 2)] * 2, maps))
         else:
-            layers.append(convolution([Window(length, row[0])] * 2, row[1], row[2]))
+            layer = convolution([Window(length, row[0])] * 2, row[1], row[2])
+            layers.append(masked(layer) if row[2] == 16 else layer)
             maps = row[2]
-        length = int(layers[-1].equations[0].indices[1].upper)
+        length = int(layers[-1].equations[-1].indices[1].upper)
         assert row is None or length == row[3]
     net = stacked(layers, "tanh")
-    assert parameter_count(net) == 61706
+    table = np.zeros((16, 6))
+    for o, read in enumerate(C3):
+        table[o, read] = 1
+    assert parameter_count(net) - 25 * (table == 0).sum() == 61706 - 900
     derived = gradient(pairing(net), "L")
     arrays = {v.name: rng.normal(size=[int(k.size) for k in v.indices]) / 5 for v in net.parameters}
     r, s = np.mgrid[-1:1:32j, -1:1:32j]
@@ -218,7 +264,7 @@ def test_lenet_runs_and_its_gradient_is_that_by_hand():
     g = rng.normal(size=10)
     names = [e.name for e in derived if e.name in {f"dL_d{p}" for p in arrays}]
     compiled = compile_numpy(derived, ["y7", *names])
-    found = compiled(x1=image[None], g7=g[:, None, None], **arrays)
+    found = compiled(x1=image[None], t3=table, g7=g[:, None, None], **arrays)
 
     signal, caches = image[None, None], []
     for number, row in enumerate(LENET, 1):
@@ -227,7 +273,8 @@ def test_lenet_runs_and_its_gradient_is_that_by_hand():
         if row is None:
             signal, cache = reference.avg_pool2d_forward(signal, 2, 2)
         else:
-            signal, cache = reference.conv2d_forward(signal, arrays[f"w{number}"], arrays[f"b{number}"])
+            read = table[:, :, None, None] if number == 3 else 1
+            signal, cache = reference.conv2d_forward(signal, arrays[f"w{number}"] * read, arrays[f"b{number}"])
         caches.append((activated, cache))
     np.testing.assert_allclose(found["y7"], signal[0], rtol=1e-11, atol=1e-13)
     back = g[None, :, None, None]
@@ -237,6 +284,7 @@ def test_lenet_runs_and_its_gradient_is_that_by_hand():
             back = reference.avg_pool2d_backward(back, cache)
         else:
             back, dw, db = reference.conv2d_backward(back, cache)
-            np.testing.assert_allclose(found[f"dL_dw{number}"], dw, rtol=1e-9, atol=1e-12)
+            read = table[:, :, None, None] if number == 3 else 1
+            np.testing.assert_allclose(found[f"dL_dw{number}"], dw * read, rtol=1e-9, atol=1e-12)
             np.testing.assert_allclose(found[f"dL_db{number}"], db, rtol=1e-9, atol=1e-12)
         back = back * (1 - activated**2)

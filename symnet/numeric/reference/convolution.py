@@ -92,16 +92,22 @@ def avg_pool2d_backward(dout: Array, cache: Cache) -> Array:
     return dx
 
 
-def max_pool2d_forward(x: Array, width: int, stride: int) -> tuple[Array, Cache]:
-    """The greatest of x under a window of width x width, moved by stride; of several the first in reading order."""
-    parts = np.stack([x[view] for _, view in _views(x.shape[2:], (width, width), stride)])
-    return parts.max(axis=0), (x, parts.argmax(axis=0), width, stride)
+def max_pool2d_forward(x: Array, width: int, stride: int, padding: int = 0) -> tuple[Array, Cache]:
+    """The greatest of x under a window of width x width, moved by stride; of several the first in reading order.
+
+    What lies beside x never wins.
+    """
+    around = ((0, 0), (0, 0), (padding, padding), (padding, padding))
+    padded = np.pad(x, around, constant_values=-np.inf)
+    parts = np.stack([padded[view] for _, view in _views(padded.shape[2:], (width, width), stride)])
+    return parts.max(axis=0), (padded, parts.argmax(axis=0), width, stride, padding)
 
 
 def max_pool2d_backward(dout: Array, cache: Cache) -> Array:
     """dx: the place that won gets the whole gradient."""
-    x, winner, width, stride = cache
-    dx: Array = np.zeros_like(x)
-    for k, (_, view) in enumerate(_views(x.shape[2:], (width, width), stride)):
-        dx[view] += dout * (winner == k)
-    return dx
+    padded, winner, width, stride, padding = cache
+    dpadded: Array = np.zeros_like(padded)
+    for k, (_, view) in enumerate(_views(padded.shape[2:], (width, width), stride)):
+        dpadded[view] += dout * (winner == k)
+    high, wide = padded.shape[2:]
+    return dpadded[..., padding : high - padding, padding : wide - padding]
