@@ -84,7 +84,7 @@ class Value:
                     f"a value in terms of the abstract activation has {leaves(expression)} parts, too many"
                 )
             return cls(str(expression), expression=expression, digits=digits)
-        number = fold(expression, {}, _Exact())
+        number = fold(expression, {}, _Exact()).number
         if number is not None:
             return cls.of(number, digits)
         return cls._decimal(lambda wanted: enclose(expression, {}, wanted), digits, expression)
@@ -156,8 +156,8 @@ def _is_abstract(*expressions: Expr) -> bool:
 # Numbers
 
 
-class _Exact(Arithmetic[Number | None]):
-    """Exact numbers; None is a real number that has no exact form here.
+class _Exact(Arithmetic["_Partial"]):
+    """Exact numbers, as long as there are any.
 
     divided: something without an exact form was divided by. It may have been 0, so that from there on 0 times a
     number without an exact form is left to the balls, which find that out.
@@ -166,57 +166,69 @@ class _Exact(Arithmetic[Number | None]):
     def __init__(self) -> None:
         self.tower = Tower()
         self.divided = False
+        self.unknown = _Partial(None, self)
 
-    def number(self, value: Rational) -> Number:
-        return Number(value, self.tower)
+    def number(self, value: Exact) -> "_Partial":
+        return _Partial(Number(value, self.tower), self)
 
-    def take(self, value: Number | None) -> Number | None:
+    def take(self, value: Number | None) -> "_Partial":
         """A number of another tower."""
-        return None if value is None else _unless_refused(lambda: Number(value, self.tower))
+        return self.unknown if value is None else self.unless_refused(lambda: Number(value, self.tower))
 
-    def sum(self, terms: Sequence[Number | None]) -> Number | None:
-        if any(term is None for term in terms):
-            return None
-        return _unless_refused(lambda: super(_Exact, self).sum(terms))
+    def unless_refused(self, compute: Callable[[], Number]) -> "_Partial":
+        """Unknown when the tower of square roots refuses."""
+        try:
+            return _Partial(compute(), self)
+        except OverflowError:
+            return self.unknown
 
-    def product(self, factors: Sequence[Number | None]) -> Number | None:
-        for factor in factors:
-            if factor is not None and factor.is_zero and not self.divided:
-                return factor
-        if any(factor is None for factor in factors):
-            return None
-        return _unless_refused(lambda: super(_Exact, self).product(factors))
+    def invert(self, value: "_Partial") -> "_Partial":
+        number = value.number
+        if number is None:
+            self.divided = True
+            return self.unknown
+        return self.unless_refused(lambda: 1 / number)
 
-    def power(self, base: Number | None, exponent: int) -> Number | None:
-        if base is None:
-            self.divided |= exponent < 0
-            return None
-        return _unless_refused(lambda: base**exponent)
-
-    def apply(self, node: Call, args: Sequence[Number | None]) -> Number | None:
-        numbers = [u for u in args if u is not None]
+    def apply(self, node: Call, args: Sequence["_Partial"]) -> "_Partial":
+        numbers = [u.number for u in args if u.number is not None]
         if len(numbers) < len(args):
-            return None
+            return self.unknown
         if node.function == "sqrt":
             if numbers[0].sign() < 0:
                 raise Undefined(node, "domain")
-            return _unless_refused(numbers[0].sqrt)
+            return self.unless_refused(numbers[0].sqrt)
         if not node.operation.ball(*(u.ball() for u in numbers)).is_finite():
             raise Undefined(node, "domain")
         if all(u.is_rational for u in numbers):
             value = node.operation.exact(*(u.as_fraction() for u in numbers))
-            return None if value is None else self.number(value)
+            return self.unknown if value is None else self.number(value)
         if node.function == "sign":
-            return Number(numbers[0].sign(), self.tower)
-        return None if node.operation.definition is None else fold_definition(node, args, self)
+            return self.number(numbers[0].sign())
+        return self.unknown if node.operation.definition is None else fold_definition(node, args, self)
 
 
-def _unless_refused(compute: Callable[[], Number | None]) -> Number | None:
-    """None when the tower of square roots refuses."""
-    try:
-        return compute()
-    except OverflowError:
-        return None
+class _Partial:
+    """An exact number, or None: a real number that has no exact form here."""
+
+    __slots__ = ("home", "number")
+
+    def __init__(self, number: Number | None, home: _Exact) -> None:
+        self.number, self.home = number, home
+
+    def __add__(self, other: "_Partial") -> "_Partial":
+        a, b = self.number, other.number
+        return self.home.unknown if a is None or b is None else self.home.unless_refused(lambda: a + b)
+
+    def __sub__(self, other: "_Partial") -> "_Partial":
+        a, b = self.number, other.number
+        return self.home.unknown if a is None or b is None else self.home.unless_refused(lambda: a - b)
+
+    def __mul__(self, other: "_Partial") -> "_Partial":
+        a, b = self.number, other.number
+        for factor in (self, other):
+            if factor.number is not None and factor.number.is_zero and not self.home.divided:
+                return factor
+        return self.home.unknown if a is None or b is None else self.home.unless_refused(lambda: a * b)
 
 
 def _evaluate_numbers(
@@ -228,7 +240,7 @@ def _evaluate_numbers(
         numbers = fold_equations(derivation, start, arithmetic)
     except Undefined as error:
         raise degenerate(derivation, given, error) from None
-    known: dict[str, Any] = {name: number for name, number in numbers.items() if number is not None}
+    known: dict[str, Any] = {name: u.number for name, u in numbers.items() if u.number is not None}
     values = {name: Value.of(known[name], digits) for name in names if name in known}
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -321,10 +333,10 @@ class _Opaque(Arithmetic[Element]):
     def number(self, value: Rational) -> Element:
         return self.forms.number(value)
 
-    def power(self, base: Element, exponent: int) -> Element:
-        if exponent < 0 and base.is_zero:
+    def invert(self, value: Element) -> Element:
+        if value.is_zero:
             raise ZeroDivisionError
-        return base**exponent
+        return value**-1
 
     def apply(self, node: Call, args: Sequence[Element]) -> Element:
         try:
