@@ -113,6 +113,15 @@ def _parser() -> argparse.ArgumentParser:
     lint.add_argument("--json", action="store_true")
     lint.add_argument("--seconds", type=float, default=5, help="time limit for a formula (default 5)")
     lint.add_argument("-o", "--output", metavar="FILE", help="write the file with a comment after each formula")
+
+    check = _command(commands, "check", "an implementation of a layer, a loss or an optimizer", _check)
+    check.add_argument("target", metavar="TARGET", help="module:name, file.py:name or a preset: torch:BatchNorm1d")
+    check.add_argument(
+        "--as", dest="spec", required=True, metavar="SPEC", help="batch_norm, relu, adam, …, or FILE.net"
+    )
+    check.add_argument("--dtype", choices=("float16", "float32", "float64"), help="the floats to test it with")
+    check.add_argument("--tests", metavar="FILE::TEST", help="a test of yours: which mistakes would it miss?")
+    check.add_argument("--json", action="store_true")
     return parser
 
 
@@ -379,3 +388,21 @@ def _lint(options: argparse.Namespace) -> int:
             reason = f": {item.reason}" if item.reason else ""
             print(f"{options.slides}:{item.formula.line}: {item.verdict}{reason}\n    {item.formula.latex}")
     return 1 if any(item.verdict in ("refuted", "ambiguous") for item in found) else 0
+
+
+# symnet check
+
+
+def _check(options: argparse.Namespace) -> int:
+    from symnet.candidates.check import check
+    from symnet.commands.check import replayed, show, show_replayed
+
+    report = check(options.target, options.spec, options.dtype)
+    tests = replayed(report, options.tests) if options.tests else None
+    if options.json:
+        print(json.dumps(report.json | ({"tests": tests} if tests else {}), indent=2, ensure_ascii=False))
+    else:
+        show(report)
+        if tests:
+            show_replayed(tests)
+    return 0 if report.right and not (tests and tests["missed"]) else 1

@@ -29,8 +29,10 @@ ORDER = [
     {"activations", "quadratic", "training", "correction"},
     {"findings", "slides", "drawing"},
     {"claims"},
+    {"candidates"},
     {"commands"},
-    {"notebook", "site"},
+    {"notebook", "site", "testing"},
+    {"pytest_plugin"},
     {"cli"},
 ]
 # A file of `derivations/` is a script too: its `section.main()` prints the table of the command line.

@@ -36,6 +36,11 @@ EXAMPLES = {
     "claim": r"""examples:
   symnet claim two.net '\frac{\partial L}{\partial w_2} = 2(w_2 + w_{02} - 3) + 4(2w_2 + w_{02} - 2)'
   symnet claim two.net -        (reads the formula from standard input)""",
+    "check": """examples:
+  symnet check my.layers:batchnorm --as batch_norm     (batchnorm_forward and batchnorm_backward)
+  symnet check layers.py:Adam --as adam --json
+  symnet check model.py:step --as two.net
+  symnet check my.layers:dense --as dense --tests tests/test_layers.py::test_dense""",
     "lint": """examples:
   symnet lint slides.tex --network two.net
   symnet lint slides.tex --network two.net -o marked.tex""",
