@@ -108,7 +108,7 @@ class Program:
             values[place] = point[name]
         position = 0
         try:
-            for position, operation, a, b, target in self._order:
+            for position, operation, a, b, target in self._order:  # noqa: B007 where an exception came from
                 if operation == _MULTIPLY:
                     values[target] = values[a] * values[b]
                 elif operation == _ADD:
