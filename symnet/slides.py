@@ -180,9 +180,9 @@ class Slide:
         verdicts = [self.equal(left, right, assumptions) for chain in chains for left, right in pairwise(chain)]
         verdict = combine(verdicts)
         derived = self.derived(chains[0][0])
-        if verdict.verdict == "refuted" and corrected:
-            pairs = (pair for chain in chains for pair in pairwise(chain))
-            wrong = [pair for pair, found in zip(pairs, verdicts, strict=True) if found.verdict == "refuted"]
+        pairs = (pair for chain in chains for pair in pairwise(chain))
+        wrong = [pair for pair, found in zip(pairs, verdicts, strict=True) if _needs_correction(found)]
+        if wrong and corrected:
             verdict = replace(verdict, correction=self._correction(*wrong[0], derived))
         return Finding(verdict, derived)
 
@@ -258,6 +258,12 @@ class Slide:
         method = f"ways to balance the brackets: {len(readings)}, {holding} of them true"
         seconds = sum(r.verdict.seconds for r in readings)
         return Finding(Verdict("ambiguous", method, seconds), readings=tuple(readings))
+
+
+def _needs_correction(verdict: Verdict) -> bool:
+    """A formula that is wrong, or right only for some value (m = 2, eps = 0) of what the slide leaves open."""
+    fixed = any(condition.values for condition in verdict.conditions)
+    return verdict.verdict == "refuted" or (verdict.verdict == "proved-if" and fixed)
 
 
 def shown(
