@@ -24,6 +24,7 @@ __all__ = [
     "Undefined",
     "check_point",
     "degenerate",
+    "described",
     "fold",
     "fold_definition",
     "fold_equations",
@@ -298,6 +299,11 @@ def degenerate(derivation: Derivation, point: Mapping[str, Any], error: Undefine
     else:
         reason = f", and the equation {name} divides by it" if name else ", and it is a divisor"
     return DegenerateError(f"{_short(node)} {zero}{where}{reason}")
+
+
+def described(derivation: Derivation, point: Mapping[str, Any], node: Expr) -> str:
+    """`sqrt(V) at w1 = 0`: a node and the point, as far as it depends on it."""
+    return _short(node) + _where(derivation, point, node)
 
 
 def _short(node: Expr) -> str:
