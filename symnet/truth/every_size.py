@@ -22,6 +22,7 @@ from symnet.sums import Sum, normal_form
 from symnet.truth.assumptions import Condition
 from symnet.truth.prove import Outcome
 from symnet.truth.statement import Statement, scalar_conditions, state
+from symnet.truth.summands import vanishes
 
 __all__ = [
     "LARGEST",
@@ -190,10 +191,16 @@ def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = No
         for atoms in ((*_OPAQUE, "sigmoid"), _OPAQUE):
             search = _Search(derivation or Derivation(()), start + seconds, atoms)
             zero = zero or search.is_zero(left - right)
+        method = "normal form of sums"
+        if not zero:
+            zero, method = (
+                vanishes((derivation or Derivation(())).unfold(left - right), start + seconds),
+                "normal form of summands",
+            )
     except (OverflowError, TimeoutError) as error:
         return Outcome("undecided", "normal form of sums", monotonic() - start, reason=str(error))
     if zero:
-        return Outcome("proved", "normal form of sums, for every size", monotonic() - start)
+        return Outcome("proved", f"{method}, for every size", monotonic() - start)
     reason = "the normal form of sums is not 0"
     return Outcome("undecided", "normal form of sums", monotonic() - start, reason=reason)
 

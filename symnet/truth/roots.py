@@ -187,6 +187,10 @@ class Reals(Ring):
 
     # Square roots
 
+    @property
+    def has_nested_roots(self) -> bool:
+        return bool(self._nested)
+
     def sqrt(self, u: Element) -> Element:
         """The square root that is not negative. Raises Undefined for what is known to be negative."""
         if u.is_zero:

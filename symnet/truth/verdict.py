@@ -141,8 +141,10 @@ class _EverySize(_Clock):
             found = self._counterexample(0.3 * self.left_over)
             if found is None and outcome.seconds >= short:
                 outcome = prove_every_size(*self.sides, 0.5 * self.left_over)
+        if outcome.proved and not self._second_opinion():
+            reason = "no point of a small size was found where both sides are defined"
+            return Verdict("undecided", f"{outcome.method}, but {reason}", self.elapsed)
         if outcome.proved:
-            self._second_opinion()
             return Verdict("proved", outcome.method, self.elapsed)
         if found is None:
             found, evidence = self._at_small_sizes()
@@ -150,13 +152,14 @@ class _EverySize(_Clock):
             return Verdict("undecided", outcome.reason + evidence, self.elapsed)
         return self._under_values(parameters, found) or replace(found, seconds=self.elapsed)
 
-    def _second_opinion(self) -> None:
+    def _second_opinion(self) -> int:
         agreed = 0
         for one in second_opinions(*self.sides):
             statement, here = one.statement(self.assumptions)
             agreed += recheck_statement(statement, 1, here)
-            if agreed == SIZES:
+            if agreed >= SIZES:
                 break
+        return agreed
 
     def _small(self, largest: int = 3) -> Iterator[tuple[dict[Symbol, Expr], list[Instance]]]:
         for sizes in small_sizes(sizes_of(*self.sides), largest):
@@ -180,12 +183,14 @@ class _EverySize(_Clock):
         """A refutation at a small size, or else the sizes for which there is a proof."""
         held: list[str] = []
         for sizes, places in self._small():
+            if not self.left_over:
+                break
             for one in places:
                 statement, here = one.statement(self.assumptions)
                 found = _Decision(statement, here, monotonic(), self.left_over / 4).decide(())
                 if found.verdict in ("refuted", "proved-if") and found.witness:
                     return _at(one, found), ""
-                if found.verdict != "proved":
+                if found.verdict != "proved" or not self.left_over:
                     break
             else:
                 held.append(", ".join(f"{size} = {value}" for size, value in sizes.items()))

@@ -123,6 +123,13 @@ def test_the_indices_of_an_instance_are_those_of_the_names_they_stand_at() -> No
     assert [(one.at[k], one.right) for one in part] == [(1, IndexedBase("u")[c]), (2, IndexedBase("u")[c])]
 
 
+def test_no_time_is_no_verdict_but_a_counterexample_is_one() -> None:
+    late = decide(*TRUE["staged"], BN, seconds=0)
+    assert (late.verdict, late.method) == ("undecided", "the time limit has passed")
+    assert late.seconds < 2
+    assert decide(*FALSE["a sign"], BN, seconds=0).verdict in ("undecided", "refuted")
+
+
 def softmax() -> Derivation:
     """Cross-entropy of a softmax over n classes for each of m objects."""
     z, t = Variable("z", (OBJECT, CLASS)), Variable("t", (OBJECT, CLASS))

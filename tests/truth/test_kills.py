@@ -148,8 +148,8 @@ def test_powers_with_a_symbolic_exponent_are_atoms() -> None:
 
 
 def test_too_many_rounds_are_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    inner = 1 / (1 + 1 / over(x.at(i)))
-    true = (1 / (1 + 1 / over(inner)), over(inner, j) / (1 + over(inner, k)))
+    true = (1 / (1 + over(x.at(i))) + 1, (2 + over(x.at(i))) / (1 + over(x.at(k), k)))
+    monkeypatch.setattr(every_size, "vanishes", lambda *arguments: False)
     assert prove_every_size(*true).proved
     monkeypatch.setattr(every_size, "_ROUNDS", 1)
     assert prove_every_size(*true).kind == "undecided"
