@@ -1,9 +1,9 @@
 """`make bench` runs all benchmarks, `python -m tests.benchmarks NAME [options]` one: chain, prover,
-identities, mlp or peers."""
+identities, mlp, peers or balls."""
 
 import sys
 
-from tests.benchmarks import chain, compare, identities, mlp, prover
+from tests.benchmarks import balls, chain, compare, identities, mlp, prover
 
 BENCHMARKS = {
     "chain": chain.main,
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "identities": identities.main,
     "mlp": mlp.main,
     "peers": compare.main,
+    "balls": balls.main,
 }
 
 

@@ -200,9 +200,10 @@ def machine() -> dict[str, str]:
 
 
 def main(arguments: Sequence[str] = ()) -> None:
-    """All series, or those named."""
-    console, absent = Console(), missing()
-    records: list[dict[str, Any]] = []
+    """All series, or those named, in place of their earlier results."""
+    console, absent = Console(width=120), missing()
+    earlier = json.loads(RESULTS.read_text())["records"] if arguments and RESULTS.exists() else []
+    records = [record for record in earlier if record["series"] not in arguments]
     if absent:
         console.print(f"not installed, left out: {', '.join(absent)} (SYMNET_PEERS names an interpreter that has them)")
     for series in arguments or SERIES:

@@ -16,6 +16,8 @@ from tests.benchmarks.peers import module_of
 
 __all__ = ["values_of"]
 
+AGAIN, QUICK = 5, 1.0  # how often what takes fewer seconds is built again, for the smallest time
+
 
 def values_of(workload: str, depth: int, n: int, m: int) -> dict[str, Any]:
     """Random data and parameters, the same in every process; a name of the chain is a number."""
@@ -33,6 +35,7 @@ def values_of(workload: str, depth: int, n: int, m: int) -> dict[str, Any]:
 
 
 def _megabytes() -> float:
+    """The most memory so far, with the libraries that were imported."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -41,15 +44,21 @@ def main(column: str, workload: str, depth: int, n: int, m: int) -> None:
     build = module.COLUMNS[column][workload]
     if not getattr(module, "COLD", False):
         build(values_of(workload, 1, 2, 3), 1)  # imports, and what is compiled once for all
-    before = _megabytes()
-    built = build(values_of(workload, depth, n, m), depth)
+    values = values_of(workload, depth, n, m)
+    built = build(values, depth)
+    derive, compile_time = built.derive, built.compile
+    for _ in range(AGAIN):
+        if derive + compile_time > QUICK:
+            break
+        built = build(values, depth)
+        derive, compile_time = min(derive, built.derive), min(compile_time, built.compile)
     loss, gradients = built.run()
     slopes = np.concatenate([np.ravel(np.asarray(g, dtype=float)) for g in gradients])
     answer = {
-        "derive": built.derive,
-        "compile": built.compile,
+        "derive": derive,
+        "compile": compile_time,
         "operations": built.operations,
-        "memory": _megabytes() - before,
+        "memory": _megabytes(),
         "loss": float(np.asarray(loss).item()),
         "size": float(np.abs(slopes).sum()),
     }

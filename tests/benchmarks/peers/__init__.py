@@ -30,7 +30,7 @@ MODULES = {
     "SymPy cse": "sympy_peer",
 }
 NAMES = tuple(MODULES)
-EPS = 1e-5  # beside the variances of `mlp`; the chain has none
+EPS = 1e-5  # beside the variances; without it the gradients by weights of a normalized chain are 0
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def _chain(casadi: Any, data: dict[str, Any], depth: int) -> Any:
     for layer in range(1, depth + 1):
         z = data[f"w{layer}"] * casadi.tanh(h) + data[f"v{layer}"]
         centred = z - casadi.sum1(z) / m
-        h = data["a"] * centred / casadi.sqrt(casadi.sumsqr(centred) / m) + data["b"]
+        h = data["a"] * centred / casadi.sqrt(casadi.sumsqr(centred) / m + EPS) + data["b"]
     return casadi.sumsqr(h - data["y"])
 
 

@@ -14,7 +14,7 @@ def chain_loss(values: Mapping[str, Any], depth: int, tanh: Callable[[Any], Any]
     for layer in range(1, depth + 1):
         z = values[f"w{layer}"] * tanh(h) + values[f"v{layer}"]
         centred = z - z.mean()
-        h = values["a"] * centred / sqrt((centred**2).mean()) + values["b"]
+        h = values["a"] * centred / sqrt((centred**2).mean() + EPS) + values["b"]
     return ((h - values["y"]) ** 2).sum()
 
 
@@ -42,6 +42,6 @@ def scalar_chain(
         z = [names[f"w{layer}"] * tanh(u) + names[f"v{layer}"] for u in h]
         mean = sum(z[1:], z[0]) / m
         variance = sum(((u - mean) ** 2 for u in z[1:]), (z[0] - mean) ** 2) / m
-        deviation = sqrt(variance)
+        deviation = sqrt(variance + EPS)
         h = [names["a"] * (u - mean) / deviation + names["b"] for u in z]
     return sum((u - float(t)) ** 2 for u, t in zip(h, values["y"], strict=True))

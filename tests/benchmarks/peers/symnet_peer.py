@@ -8,7 +8,7 @@ from symnet.equations import Derivation, size
 from symnet.expressions import rewrite
 from symnet.numeric.compile import compile_numpy
 from symnet.operations import Call, call
-from tests.benchmarks.mlp import normalized_mlp
+from tests.benchmarks.mlp import EPS, normalized_mlp
 from tests.benchmarks.peers import Built, Stopwatch, differentiated
 from tests.builders import M, normalized_chain
 
@@ -20,7 +20,7 @@ def _concrete(node: Any) -> Any:
 
 
 def tanh_chain(depth: int) -> Derivation:
-    return normalized_chain(depth).map(lambda rhs: rewrite(rhs, _concrete))
+    return normalized_chain(depth, EPS).map(lambda rhs: rewrite(rhs, _concrete))
 
 
 def _vector(network: Callable[[], Derivation], values: dict[str, Any]) -> Built:
@@ -45,16 +45,15 @@ def _scalar(network: Callable[[], Derivation], values: dict[str, Any], sizes: di
     watch = Stopwatch()
     derived = gradient(network(), "L", names).instantiate(sizes)
     derive = watch()
-    wanted = [e.name for e in derived if e.name == "L" or e.name.startswith(tuple(f"dL_d{n}" for n in names))]
     where = {f"{n}{''.join(f'_{k + 1}' for k in at)}": float(u) for n in values for at, u in _elements(values[n])}
-    scalars = {f"dL_d{name}" for name in where}
-    compiled = compile_numpy(derived, [name for name in wanted if name == "L" or name in scalars], style="scalar")
+    slopes = [f"dL_d{name}" for name in where if f"dL_d{name}" in derived]
+    compiled = compile_numpy(derived, ["L", *slopes], style="scalar")
     compile_time = watch()
     given = {argument.spelling: where[argument.name] for argument in compiled.arguments}
 
     def run() -> tuple[Any, list[Any]]:
         result = compiled.function(**given)
-        return result["L"], [result[name] for name in result if name != "L"]
+        return result["L"], [result[name] for name in slopes]
 
     operations = sum(map(compiled.source.count, (" + ", " - ", " * ", " / ", "sqrt(", "tanh(")))
     return Built(run, derive, compile_time, operations)

@@ -43,7 +43,7 @@ def chain(values: dict[str, Any], depth: int) -> Built:
         a, b = data["a"].reshape(1), data["b"].reshape(1)
         for layer in range(1, depth + 1):
             z = data[f"w{layer}"] * torch.tanh(h) + data[f"v{layer}"]
-            h = torch.nn.functional.batch_norm(z, None, None, a, b, training=True, eps=1e-300)  # 0 is refused
+            h = torch.nn.functional.batch_norm(z, None, None, a, b, training=True, eps=EPS)
         return ((h[:, 0] - data["y"]) ** 2).sum()
 
     return _built(values, loss)
