@@ -140,6 +140,9 @@ def _command(commands: Any, name: str, summary: str, run: Any) -> argparse.Argum
 def _training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--drop", default="", metavar="h1,x2", help="neurons or inputs to drop")
     parser.add_argument("--at", metavar="w1=0,w2=1/2", help="exact parameter values; all=0 sets the others")
+    parser.add_argument(
+        "--digits", type=_digits, default=30, metavar="N", help="of values that have no short exact form"
+    )
     parser.add_argument("--steps", type=_count, default=0, metavar="N", help="steps of gradient descent")
     parser.add_argument("--rate", metavar="h", help="the step size, exact: 0.1 is 1/10")
     parser.add_argument("--optimizer", default="gradient_descent", metavar="NAME", help="adam, heavy_ball, rprop, …")
@@ -150,6 +153,12 @@ def _training_options(parser: argparse.ArgumentParser) -> None:
 def _count(text: str) -> int:
     if not text.isdigit() or int(text) > 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of steps from 0 to 1000")
+    return int(text)
+
+
+def _digits(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= 10000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of digits from 1 to 10000")
     return int(text)
 
 
@@ -206,6 +215,7 @@ def _training(options: argparse.Namespace) -> "Request":
     masks = tuple(_names(mask) for mask in options.masks.split(";")) if options.masks else ()
     return Request(
         drop=_names(options.drop),
+        digits=options.digits,
         at=_point(options.at) if options.at is not None else None,
         steps=options.steps or len(masks),
         rate=_number(options.rate, "--rate") if options.rate is not None else None,

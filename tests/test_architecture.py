@@ -180,6 +180,22 @@ def test_importing_symnet_imports_nothing_heavy() -> None:
     assert ran.stdout.strip() == ""
 
 
+def test_a_plain_use_imports_what_it_needs_only() -> None:
+    """A network is read, derived and evaluated without NumPy, a terminal library or a plotter."""
+    code = (
+        "import sys\n"
+        "from symnet.differentiate import gradient\n"
+        "from symnet.reading.load import load_network\n"
+        "from symnet.truth.evaluate import evaluate\n"
+        "network = load_network('examples/two_linear.net')\n"
+        "derivation = network.fill(gradient(network.derivation, 'L'))\n"
+        "print(evaluate(derivation, dict.fromkeys(network.parameters, 0), ['L'])['L'])\n"
+        "print(*{'numpy', 'scipy', 'rich', 'jinja2', 'matplotlib'} & sys.modules.keys())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ran.stdout == "14\n\n"
+
+
 def test_optional_frameworks_are_never_imported_by_name() -> None:
     """Adapters meet only what is already loaded."""
     for path in SOURCES:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import mpmath
 import pytest
 
 from symnet import claims
@@ -164,6 +165,28 @@ def test_the_two_iterations_of_the_lecture(shell: Shell) -> None:
     assert second["next_point"] == {"w1": "2", "w01": "6/5", "w2": "2", "w02": "6/5"}
     text = shell.output("derive", "linear.net", *options)
     assert "moves to w1 = 2, w01 = 6/5, w2 = 2, w02 = 6/5" in text
+
+
+def test_digits_of_what_has_no_short_exact_form(shell: Shell) -> None:
+    """With all parameters 1/3 the loss is sigma(2/3)^2, and so are the digits of a step of descent from there."""
+    options = [
+        str(ROOT / "examples" / "neuron.net"),
+        "--at",
+        "all=1/3",
+        "--digits",
+        "80",
+        "--rate",
+        "1",
+        "--steps",
+        "1",
+    ]
+    with mpmath.workdps(90):
+        expected = (1 / (1 + mpmath.exp(mpmath.mpf(-2) / 3))) ** 2
+        answer = shell.json(*options)
+        assert abs(mpmath.mpf(answer["loss"]["value"]) - expected) < mpmath.mpf(10) ** -80
+        assert abs(mpmath.mpf(answer["steps"][0]["loss"]) - expected) < mpmath.mpf(10) ** -80
+    assert "'0' is not a number of digits from 1 to 10000" in shell.refusal("derive", *options, "--digits", "0")
+    assert "'ten' is not a number of digits" in shell.refusal("derive", *options, "--digits", "ten")
 
 
 def test_another_optimizer(shell: Shell) -> None:

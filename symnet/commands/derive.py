@@ -32,8 +32,8 @@ class Request:
     """What to derive: see `symnet derive --help`.
 
     drop: neurons or inputs; wrt: names to differentiate by (None: all parameters); at: exact parameter values;
-    steps, rate, masks: exact gradient descent from `at`; optimizer: another rule of OPTIMIZERS, with its
-    hyperparameters beside the rate.
+    digits: of values without a short exact form; steps, rate, masks: exact gradient descent from `at`; optimizer:
+    another rule of OPTIMIZERS, with its hyperparameters beside the rate.
     """
 
     drop: tuple[str, ...] = ()
@@ -41,6 +41,7 @@ class Request:
     expand: bool = False
     second: bool = False
     at: Mapping[str, Rational] | None = None
+    digits: int = 30
     steps: int = 0
     rate: Rational | None = None
     masks: tuple[tuple[str, ...], ...] = ()
@@ -193,7 +194,7 @@ def _values(network: Network, full: Derivation, request: Request, names: Sequenc
     if network.rows is None:
         raise SymnetError("--at needs data: without them the batch is symbolic")
     point = complete_point(network, request.at)
-    return evaluate(full, point, names)
+    return evaluate(full, point, names, request.digits)
 
 
 def complete_point(network: Network, at: Mapping[str, Rational]) -> dict[str, Rational]:
@@ -220,4 +221,4 @@ def training_steps(network: Network, request: Request) -> tuple[Step, ...]:
     if len(masks) != request.steps:
         raise SymnetError(f"{len(masks)} masks for {request.steps} steps")
     start = complete_point(network, request.at)
-    return tuple(descend(network, start, request.rate, masks, optimizer=optimizer, hyper=request.hyper))
+    return tuple(descend(network, start, request.rate, masks, request.digits, optimizer=optimizer, hyper=request.hyper))

@@ -1,11 +1,11 @@
-"""Computing an expression in any arithmetic: numbers, balls, power series, elements of a field.
+"""Computing equations in any arithmetic: numbers, balls, power series, elements of a field.
 
-`fold` computes each distinct node once and without recursion, so nested networks cost as much as they have
-operations. An `Arithmetic` says what sums, products, powers and calls mean for its values.
+A `Program` lists the steps once; an `Arithmetic` says what numbers, reciprocals and calls are for its values.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache, reduce
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -19,10 +19,12 @@ from symnet.operations import OPERATIONS, Call
 
 __all__ = [
     "Arithmetic",
+    "Program",
     "UndecidedZero",
     "Undefined",
     "check_point",
     "degenerate",
+    "described",
     "fold",
     "fold_definition",
     "fold_equations",
@@ -39,7 +41,7 @@ class Undefined(ArithmeticError):
     """A node has no value: a divisor is zero, or the argument of a call lies outside its domain.
 
     kind: "zero" (the node is a divisor), "domain" or "kink" (the node is a call). `certain` is False when more
-    precision might show otherwise. `equation` is filled in by `fold_equations`.
+    precision might show otherwise. `equation` is filled in by `Program.run`.
     """
 
     def __init__(self, node: Expr, kind: str, certain: bool = True) -> None:
@@ -49,107 +51,228 @@ class Undefined(ArithmeticError):
 
 
 class Arithmetic(Generic[T]):
-    """What numbers, sums, products, powers and calls mean. `power` raises ZeroDivisionError, `apply` Undefined."""
+    """What numbers, reciprocals and calls are; sums and products are what the values' own +, - and * make of them.
+
+    `invert` raises ZeroDivisionError, `apply` Undefined.
+    """
 
     def number(self, value: Rational) -> T:
         raise NotImplementedError
 
-    def sum(self, terms: Sequence[T]) -> T:
-        result: Any = terms[0]
-        for term in terms[1:]:
-            result = result + term
-        return result
-
-    def product(self, factors: Sequence[T]) -> T:
-        result: Any = factors[0]
-        for factor in factors[1:]:
-            result = result * factor
-        return result
-
-    def power(self, base: T, exponent: int) -> T:
+    def invert(self, value: T) -> T:
         raise NotImplementedError
 
     def apply(self, node: Call, args: Sequence[T]) -> T:
         raise NotImplementedError
 
 
-def fold(expression: Expr, values: Mapping[str, T], arithmetic: Arithmetic[T], done: dict[Basic, T] | None = None) -> T:
-    """The value of an expression of scalars. `done` remembers nodes between calls with the same values.
+_ADD, _SUBTRACT, _MULTIPLY, _INVERT, _CALL, _UNDEFINED = range(6)
+_OPERANDS = {_ADD: 2, _SUBTRACT: 2, _MULTIPLY: 2, _INVERT: 1, _UNDEFINED: 0}
+_Signed = tuple[int, bool]  # the position of a value, and whether its negative is meant
 
-    Raises SymnetError for a name without a value or a node that is no scalar operation, Undefined where the
-    expression has no value.
+
+class Program:
+    """Scalar equations as steps on a list of values, each distinct one once: the same in every arithmetic.
+
+    Nested networks cost as much as they have operations, and a second point costs no look at the expressions.
+    Raises SymnetError for an equation with indices or a node that is no scalar operation.
     """
-    done = {} if done is None else done
-    stack = [expression]
-    while stack:
-        node = stack[-1]
-        if node in done:
-            stack.pop()
-            continue
-        if isinstance(node, Rational):
-            done[node] = arithmetic.number(node)
-        elif isinstance(node, Symbol):
-            if node.name not in values:
-                raise SymnetError(f"no value is given for {node.name}")
-            done[node] = values[node.name]
-        elif node.is_Pow and node.exp.is_Integer:
-            if node.base not in done:
-                stack.append(node.base)
-                continue
-            try:
-                done[node] = arithmetic.power(done[node.base], int(node.exp))
-            except ZeroDivisionError as error:
-                raise Undefined(node.base, "zero", certain=not isinstance(error, UndecidedZero)) from None
-        elif node.is_Add or node.is_Mul or isinstance(node, Call):
-            missing = [child for child in node.args if child not in done]
-            if missing:
-                stack += reversed(missing)
-                continue
-            args = [done[child] for child in node.args]
-            if node.is_Add:
-                done[node] = arithmetic.sum(args)
+
+    def __init__(self, equations: Sequence[Equation]) -> None:
+        self.equations = equations
+        self.length = 0
+        self._numbers: dict[Rational, int] = {}
+        self._names: dict[str, int] = {}
+        self._steps: dict[tuple[int, int, int], int] = {}  # operation and operands: where the result goes
+        self._calls: list[tuple[Call, list[int]]] = []
+        self._divisors: dict[int, Expr] = {}
+        self._done: dict[Basic, _Signed] = {}
+        self._ends: list[int] = []  # the length after each equation
+        self._results: dict[str, int] = {}
+        for equation in equations:
+            if equation.indices:
+                raise SymnetError(f"{equation.name} has indices: instantiate the derivation before evaluating it")
+            self._results[equation.name] = self._plain(self._compile(equation.rhs))
+            self._done[Symbol(equation.name)] = self._results[equation.name], False
+            self._ends.append(self.length)
+        self._done.clear()
+        self._order = self._reuse_places()
+
+    def run(self, point: Mapping[str, T], arithmetic: Arithmetic[T]) -> dict[str, T]:
+        """The values of all equations. Raises SymnetError for a name without a value, Undefined for what has none."""
+        values: list[Any] = [None] * self.places
+        for number, place in self._numbers.items():
+            values[place] = arithmetic.number(number)
+        for name, place in self._names.items():
+            if name not in point:
+                raise SymnetError(f"no value is given for {name}")
+            values[place] = point[name]
+        position = 0
+        try:
+            for position, operation, a, b, target in self._order:  # noqa: B007 where an exception came from
+                if operation == _MULTIPLY:
+                    values[target] = values[a] * values[b]
+                elif operation == _ADD:
+                    values[target] = values[a] + values[b]
+                elif operation == _SUBTRACT:
+                    values[target] = values[a] - values[b]
+                elif operation == _CALL:
+                    node, args = self._calls[a]
+                    values[target] = arithmetic.apply(node, [values[k] for k in args])
+                elif operation == _INVERT:
+                    values[target] = arithmetic.invert(values[a])
+                else:
+                    raise Undefined(S.Zero, "zero")
+        except Undefined as error:
+            error.equation = error.equation or self._equation(position)
+            raise
+        except ZeroDivisionError as zero:
+            certain = not isinstance(zero, UndecidedZero)
+            undefined = Undefined(self._divisors[position], "zero", certain)
+            undefined.equation = self._equation(position)
+            raise undefined from None
+        return {name: values[place] for name, place in self._results.items()}
+
+    def _equation(self, position: int) -> Equation:
+        return self.equations[bisect_right(self._ends, position)]
+
+    def _reuse_places(self) -> list[tuple[int, int, int, int, int]]:
+        """The steps, each result where one that is no longer needed was: what stays in the cache is fast."""
+        operands = [self._calls[a][1] if op == _CALL else (a, b)[: _OPERANDS[op]] for op, a, b in self._steps]
+        last = {p: at for at, used in zip(self._steps.values(), operands, strict=True) for p in used}
+        places = {leaf: k for k, leaf in enumerate((*self._numbers.values(), *self._names.values()))}
+        kept = {*places, *self._results.values()}
+        free: list[int] = []
+        order = []
+        self.places = len(places)
+        for ((op, a, _), position), used in zip(self._steps.items(), operands, strict=True):
+            at = [places[p] for p in used]
+            free += {places[p] for p in used if last[p] == position and p not in kept}
+            if free:
+                places[position] = free.pop()
             else:
-                done[node] = arithmetic.product(args) if node.is_Mul else arithmetic.apply(node, args)
-        elif node in (S.ComplexInfinity, S.NaN):  # what SymPy made of 1/0 when a size was put in
-            raise Undefined(S.Zero, "zero")
-        else:
-            raise SymnetError(f"{node} is not a scalar operation: instantiate the derivation before evaluating it")
-    return done[expression]
+                places[position], self.places = self.places, self.places + 1
+            if op == _CALL:
+                self._calls[a] = self._calls[a][0], at
+                at = [a]
+            first, second, *_ = *at, 0, 0
+            order.append((position, op, first, second, places[position]))
+        for leaves in (self._numbers, self._names, self._results):
+            leaves.update((name, places[p]) for name, p in leaves.items())
+        return order
+
+    # From expressions to steps
+
+    def _compile(self, expression: Expr) -> _Signed:
+        done, stack = self._done, [expression]
+        while stack:
+            node = stack[-1]
+            if node in done:
+                stack.pop()
+                continue
+            power = node.is_Pow and node.exp.is_Integer
+            if isinstance(node, Rational):
+                done[node] = self._position(self._numbers, abs(node)), bool(node < 0)
+            elif isinstance(node, Symbol):
+                done[node] = self._position(self._names, node.name), False
+            elif power or node.is_Add or node.is_Mul or isinstance(node, Call):
+                children = node.args[:1] if power else node.args
+                missing = [child for child in children if child not in done]
+                if missing:
+                    stack += reversed(missing)
+                else:
+                    done[node] = self._combine(node, [done[child] for child in children])
+            elif node in (S.ComplexInfinity, S.NaN):  # what SymPy made of 1/0 when a size was put in
+                done[node] = self._step(_UNDEFINED, 0, 0), False
+            else:
+                raise SymnetError(f"{node} is not a scalar operation: instantiate the derivation before evaluating it")
+        return done[expression]
+
+    def _position(self, leaves: dict[Any, int], leaf: Any) -> int:
+        if leaf not in leaves:
+            leaves[leaf] = self.length
+            self.length += 1
+        return leaves[leaf]
+
+    def _step(self, operation: int, a: int, b: int) -> int:
+        if operation in (_ADD, _MULTIPLY) and a > b:
+            a, b = b, a
+        return self._position(self._steps, (operation, a, b))
+
+    def _combine(self, node: Expr, args: Sequence[_Signed]) -> _Signed:
+        if node.is_Add:
+            return self._sum(args)
+        if node.is_Mul:
+            one = self._numbers.get(S.One)
+            factors = [a for a, _ in args if a != one] or [args[0][0]]
+            result = reduce(lambda a, b: self._step(_MULTIPLY, a, b), factors)
+            return result, sum(negative for _, negative in args) % 2 == 1
+        if node.is_Pow:
+            ((base, negative),) = args
+            return self._power(node, base), negative and node.exp.is_odd
+        self._calls.append((node, [self._plain(a) for a in args]))
+        return self._step(_CALL, len(self._calls) - 1, 0), False
+
+    def _sum(self, terms: Sequence[_Signed]) -> _Signed:
+        """The terms that are added before those that are subtracted."""
+        ordered = sorted(terms, key=lambda term: term[1])
+        result, negative = ordered[0]
+        for a, minus in ordered[1:]:
+            result = self._step(_SUBTRACT if minus != negative else _ADD, result, a)
+        return result, negative
+
+    def _power(self, node: Expr, base: int) -> int:
+        exponent = int(node.exp)
+        if exponent < 0:
+            base = self._step(_INVERT, base, 0)
+            self._divisors.setdefault(base, node.base)
+        result, left = None, abs(exponent)
+        while left:
+            if left & 1:
+                result = base if result is None else self._step(_MULTIPLY, result, base)
+            left >>= 1
+            if left:
+                base = self._step(_MULTIPLY, base, base)
+        assert result is not None
+        return result
+
+    def _plain(self, value: _Signed) -> int:
+        """The position of the value itself."""
+        position, negative = value
+        if not negative:
+            return position
+        return self._step(_MULTIPLY, position, self._position(self._numbers, S.NegativeOne))
+
+
+def fold(expression: Expr, values: Mapping[str, T], arithmetic: Arithmetic[T]) -> T:
+    """The value of an expression of scalars. Raises as `Program` does."""
+    return Program((Equation("", rhs=expression),)).run(values, arithmetic)[""]
 
 
 def fold_definition(node: Call, args: Sequence[T], arithmetic: Arithmetic[T]) -> T:
     """The value of a call by the definition of its operation in terms of sign, exp, log and arithmetic."""
-    definition = _definition(node.function)
     try:
-        return fold(definition, {f"u{k}": u for k, u in enumerate(args)}, arithmetic)
+        return _definition(node.function).run({f"u{k}": u for k, u in enumerate(args)}, arithmetic)[""]
     except Undefined as error:
         raise Undefined(node, error.kind, error.certain) from None
 
 
 @cache
-def _definition(name: str) -> Expr:
+def _definition(name: str) -> Program:
     operation = OPERATIONS[name]
     assert operation.definition is not None
-    return operation.definition(*(Symbol(f"u{k}") for k in range(operation.arity)))
+    rhs = operation.definition(*(Symbol(f"u{k}") for k in range(operation.arity)))
+    return Program((Equation("", rhs=rhs),))
 
 
-def fold_equations(
-    derivation: Derivation,
-    point: Mapping[str, T],
-    arithmetic: Arithmetic[T],
-) -> dict[str, T]:
-    """The values of all equations, which must be scalars. Raises as `fold` does."""
-    values, results = dict(point), {}
-    done: dict[Basic, T] = {}
-    for equation in derivation.equations:
-        if equation.indices:
-            raise SymnetError(f"{equation.name} has indices: instantiate the derivation before evaluating it")
-        try:
-            results[equation.name] = values[equation.name] = fold(equation.rhs, values, arithmetic, done)
-        except Undefined as error:
-            error.equation = equation
-            raise
-    return results
+@lru_cache(maxsize=8)  # a search for witnesses and a ball with more digits come back to the same equations
+def program_of(equations: tuple[Equation, ...]) -> Program:
+    return Program(equations)
+
+
+def fold_equations(derivation: Derivation, point: Mapping[str, T], arithmetic: Arithmetic[T]) -> dict[str, T]:
+    """The values of all equations, which must be scalars. Raises as `Program` does."""
+    return program_of(derivation.equations).run(point, arithmetic)
 
 
 # Errors that name the equation and the point
@@ -176,6 +299,11 @@ def degenerate(derivation: Derivation, point: Mapping[str, Any], error: Undefine
     else:
         reason = f", and the equation {name} divides by it" if name else ", and it is a divisor"
     return DegenerateError(f"{_short(node)} {zero}{where}{reason}")
+
+
+def described(derivation: Derivation, point: Mapping[str, Any], node: Expr) -> str:
+    """`sqrt(V) at w1 = 0`: a node and the point, as far as it depends on it."""
+    return _short(node) + _where(derivation, point, node)
 
 
 def _short(node: Expr) -> str:

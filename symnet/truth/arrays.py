@@ -10,6 +10,7 @@ computation (Higham, Accuracy and Stability of Numerical Algorithms, 3.3: runnin
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product as choices
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def enclose_arrays(
     where the derivation itself has none.
     """
     with ctx.workprec(bits):
-        grid = _Grid(derivation, arrays, _Rounded(unit, tiny) if unit else Balls(None))
+        grid = _Grid(derivation, arrays, _Rounded(unit, tiny) if unit else _Termwise(None))
         for equation in derivation.needed_for(*outputs):
             grid.compute(equation.name)
         return {name: grid.values[name] for name in outputs}
@@ -76,7 +77,22 @@ def sizes_of(variables: Sequence[Variable], arrays: Mapping[str, Any]) -> dict[S
     return found
 
 
-class _Rounded(Balls):
+class _Termwise(Balls):
+    """Sums, products and powers as the equations have them."""
+
+    def sum(self, terms: Sequence[arb]) -> arb:
+        return sum(terms[1:], terms[0])
+
+    def product(self, factors: Sequence[arb]) -> arb:
+        return prod(factors[1:], start=factors[0])
+
+    def power(self, base: arb, exponent: int) -> arb:
+        if exponent < 0:
+            return self.invert(self.power(base, -exponent))
+        return self.product([base] * exponent)
+
+
+class _Rounded(_Termwise):
     """Balls in which every operation adds its rounding error; without a bound, nan."""
 
     def __init__(self, unit: float, tiny: float) -> None:
@@ -121,7 +137,7 @@ class _Rounded(Balls):
 class _Grid:
     """The values of names so far, and the compiled nodes."""
 
-    def __init__(self, derivation: Derivation, arrays: Mapping[str, Any], arithmetic: Balls) -> None:
+    def __init__(self, derivation: Derivation, arrays: Mapping[str, Any], arithmetic: _Termwise) -> None:
         self.derivation, self.arithmetic = derivation, arithmetic
         given = [v for v in (*derivation.inputs, *derivation.parameters) if v.name not in derivation]
         self.sizes = sizes_of(given, arrays)
@@ -239,7 +255,7 @@ class _Grid:
         return values[0] == values[1] if isinstance(condition, Delta) else values[1] <= values[0] <= values[2]
 
 
-def _power(arithmetic: Balls, node: Expr, base: arb) -> arb:
+def _power(arithmetic: _Termwise, node: Expr, base: arb) -> arb:
     try:
         return arithmetic.power(base, int(node.exp))
     except ZeroDivisionError:

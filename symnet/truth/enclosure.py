@@ -7,10 +7,11 @@ operations: an independent opinion about every gradient.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from math import ceil, factorial, log10
 from typing import Any, Protocol
 
-from flint import arb, arb_series, ctx
+from flint import arb, arb_series, ctx, fmpq
 from sympy import Expr, Rational
 
 from symnet.equations import Derivation, Equation
@@ -65,10 +66,10 @@ class Balls(Arithmetic[arb]):
     def number(self, value: Rational) -> arb:
         return arb(value.p) / value.q
 
-    def power(self, base: arb, exponent: int) -> arb:
-        if exponent < 0 and base.contains(0):
-            raise ZeroDivisionError if base.is_zero() else UndecidedZero
-        return _power(base, exponent)
+    def invert(self, value: arb) -> arb:
+        if value.contains(0):
+            raise ZeroDivisionError if value.is_zero() else UndecidedZero
+        return 1 / value
 
     def apply(self, node: Call, args: Sequence[arb]) -> arb:
         if node.operation.abstract:
@@ -79,16 +80,6 @@ class Balls(Arithmetic[arb]):
         if not value.is_finite():
             raise Undefined(node, "domain", certain=all(u.is_exact() for u in args))
         return value
-
-
-def _power(base: arb, exponent: int) -> arb:
-    """By multiplication: flint's own power of a ball around zero is no number at all."""
-    result, square, left = arb(1), base, abs(exponent)
-    while left:
-        if left & 1:
-            result *= square
-        square, left = square * square, left >> 1
-    return result if exponent >= 0 else 1 / result
 
 
 def _stand_in(functions: Functions, node: Call) -> Callable[[int, arb], arb]:
@@ -180,6 +171,8 @@ def _to_ball(value: Real) -> arb:
     """A little more accurate than the result has to be: a value that was computed before need not be again."""
     if isinstance(value, arb):
         return value
+    if isinstance(value, int | Fraction | Rational):
+        return arb(fmpq(int(value.numerator), int(value.denominator)))
     real = value if hasattr(value, "ball") else Number(value)
     return real.ball(ceil((ctx.prec - _GUARD_BITS + _ARGUMENT_BITS) * log10(2)))
 
@@ -196,10 +189,10 @@ class _Jets(Arithmetic[Any]):
     def number(self, value: Rational) -> Any:
         return arb_series([arb(value.p) / value.q])
 
-    def power(self, base: Any, exponent: int) -> Any:
-        if exponent < 0 and base[0].contains(0):
-            raise ZeroDivisionError if base[0].is_zero() else UndecidedZero
-        return base**exponent
+    def invert(self, value: Any) -> Any:
+        if value[0].contains(0):
+            raise ZeroDivisionError if value[0].is_zero() else UndecidedZero
+        return value**-1
 
     def apply(self, node: Call, args: Sequence[Any]) -> Any:
         operation, u = node.operation, args[0]

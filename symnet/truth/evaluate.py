@@ -1,5 +1,8 @@
 """The exact values of a derivation at an exact point.
 
+    evaluate(derivation, {"w": Fraction(1, 2), "x": 3})["L"].text        # 6/5, sqrt(2)/3, or a rigorous decimal
+    evaluate(derivation, {"w": Fraction(1, 2), "x": 3}, field=10007)     # the same modulo a prime
+
 Each equation is computed once, in order, with exact numbers as long as there are only rationals and square roots.
 Where a transcendental activation or a refusing tower ends that, a rigorous decimal takes over. Values of abstract
 activations stay as they are: with f nobody knows, the loss is `(f(1) - 3)^2`, and f(1) - f(1) is still 0.
@@ -9,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_UP, Context, Decimal
 from time import monotonic
-from typing import Any, Union
+from typing import Any, Literal, Union, overload
 
-from flint import arb
+from flint import arb, fmpq
 from sympy import Expr, Rational, Symbol
 
 from symnet.equations import Derivation, Equation, Variable, leaves
@@ -24,16 +27,17 @@ from symnet.truth.arithmetic import (
     check_point,
     degenerate,
     fold,
-    fold_definition,
     fold_equations,
 )
 from symnet.truth.enclosure import Real, enclose, enclose_derivation, is_accurate
+from symnet.truth.exactly import Exactly, rational_values
 from symnet.truth.field import Field, Rescale
-from symnet.truth.numbers import Exact, Number, Tower
+from symnet.truth.numbers import Exact, Number
+from symnet.truth.residues import Residue, residues
 from symnet.truth.ring import Element, SignNeeded, Undecidable
 from symnet.truth.ring import Undefined as NoElement
 
-__all__ = ["Value", "evaluate"]
+__all__ = ["RealField", "Residue", "Value", "evaluate"]
 
 _SHORT_TEXT = 60  # characters of an exact value that a reader still takes in
 _SHORT_NESTING = 2  # square roots in square roots
@@ -84,7 +88,7 @@ class Value:
                     f"a value in terms of the abstract activation has {leaves(expression)} parts, too many"
                 )
             return cls(str(expression), expression=expression, digits=digits)
-        number = fold(expression, {}, _Exact())
+        number = fold(expression, {}, Exactly()).number
         if number is not None:
             return cls.of(number, digits)
         return cls._decimal(lambda wanted: enclose(expression, {}, wanted), digits, expression)
@@ -124,29 +128,85 @@ class Value:
 _A, _B = Symbol("a"), Symbol("b")
 
 
+RealField = Literal["exact", "rational", "ball"]
+
+
+@overload
 def evaluate(
     derivation: Derivation,
     point: Mapping[str, Value | Exact],
     names: Sequence[str] | None = None,
     digits: int = 30,
-) -> dict[str, Value]:
+    field: RealField = "exact",
+) -> dict[str, Value]: ...
+
+
+@overload
+def evaluate(
+    derivation: Derivation,
+    point: Mapping[str, Value | Exact],
+    names: Sequence[str] | None = None,
+    digits: int = 30,
+    *,
+    field: int,
+) -> dict[str, Residue]: ...
+
+
+def evaluate(
+    derivation: Derivation,
+    point: Mapping[str, Value | Exact],
+    names: Sequence[str] | None = None,
+    digits: int = 30,
+    field: RealField | int = "exact",
+) -> dict[str, Value] | dict[str, Residue]:
     """The values of the named scalar equations (default: all) at a point {parameter or input: exact value}.
 
+    field: "exact" computes with rationals and square roots as long as there is nothing else, then with balls, and
+    keeps values of an abstract f by name. "rational" does not leave the rationals; "ball" computes with `digits`
+    correct digits from the start, which is fast however long exact numbers would be; a prime number p computes
+    modulo p, with formal square roots, and answers `Residue`s.
+
     Raises DegenerateError where something divided by is 0, naming it and the point; SymnetError for a parameter
-    without a value, a name that is no parameter, an equation with indices, or values in f(…) too large to write.
+    without a value, a name that is no parameter, an equation with indices, values in f(…) too large to write, an
+    unknown field, or values that do not lie in it.
     """
     check_point(derivation, point)
+    if digits < 1:
+        raise SymnetError(f"{digits} is not a number of digits")
     if names is None:
         names, needed = [e.name for e in derivation], derivation
     else:
         needed = derivation.needed_for(*(derivation[name].name for name in names))
+    if isinstance(field, int):
+        modulo = residues(needed, _rational_point(point, f"modulo {field}"), field)
+        return {name: modulo[name] for name in names}
+    if field == "rational":
+        start = _rational_point(point, "in the rational numbers")
+        numbers = rational_values(needed, {name: fmpq(q.numerator, q.denominator) for name, q in start.items()})
+        return {name: Value.of(numbers[name], digits) for name in names}
     given = {name: Value.of(value) for name, value in point.items()}
+    if field == "ball":
+        return _evaluate_balls(needed, given, names, digits)
+    if field != "exact":
+        raise SymnetError(f'there is no field {field!r}; there are "exact", "rational", "ball" and prime numbers')
     opaque = any(v.expression is not None for v in given.values())
     if opaque or _is_abstract(*(e.rhs for e in needed)):
         values = _evaluate_opaque(needed, given, names, digits)
     else:
         values = _evaluate_numbers(needed, given, names, digits)
     return {name: values[name] for name in names}
+
+
+def _rational_point(point: Mapping[str, Value | Exact], where: str) -> dict[str, Rational]:
+    """Raises SymnetError for a value that is irrational."""
+    rationals: dict[str, Rational] = {}
+    for name, value in point.items():
+        number = value.exact if isinstance(value, Value) else Number(value)
+        if number is None or not number.is_rational:
+            raise SymnetError(f"{name} = {value} is not rational, so it has no value {where}")
+        q = number.as_fraction()
+        rationals[name] = Rational(q.numerator, q.denominator)
+    return rationals
 
 
 def _is_abstract(*expressions: Expr) -> bool:
@@ -156,87 +216,30 @@ def _is_abstract(*expressions: Expr) -> bool:
 # Numbers
 
 
-class _Exact(Arithmetic[Number | None]):
-    """Exact numbers; None is a real number that has no exact form here.
-
-    divided: something without an exact form was divided by. It may have been 0, so that from there on 0 times a
-    number without an exact form is left to the balls, which find that out.
-    """
-
-    def __init__(self) -> None:
-        self.tower = Tower()
-        self.divided = False
-
-    def number(self, value: Rational) -> Number:
-        return Number(value, self.tower)
-
-    def take(self, value: Number | None) -> Number | None:
-        """A number of another tower."""
-        return None if value is None else _unless_refused(lambda: Number(value, self.tower))
-
-    def sum(self, terms: Sequence[Number | None]) -> Number | None:
-        if any(term is None for term in terms):
-            return None
-        return _unless_refused(lambda: super(_Exact, self).sum(terms))
-
-    def product(self, factors: Sequence[Number | None]) -> Number | None:
-        for factor in factors:
-            if factor is not None and factor.is_zero and not self.divided:
-                return factor
-        if any(factor is None for factor in factors):
-            return None
-        return _unless_refused(lambda: super(_Exact, self).product(factors))
-
-    def power(self, base: Number | None, exponent: int) -> Number | None:
-        if base is None:
-            self.divided |= exponent < 0
-            return None
-        return _unless_refused(lambda: base**exponent)
-
-    def apply(self, node: Call, args: Sequence[Number | None]) -> Number | None:
-        numbers = [u for u in args if u is not None]
-        if len(numbers) < len(args):
-            return None
-        if node.function == "sqrt":
-            if numbers[0].sign() < 0:
-                raise Undefined(node, "domain")
-            return _unless_refused(numbers[0].sqrt)
-        if not node.operation.ball(*(u.ball() for u in numbers)).is_finite():
-            raise Undefined(node, "domain")
-        if all(u.is_rational for u in numbers):
-            value = node.operation.exact(*(u.as_fraction() for u in numbers))
-            return None if value is None else self.number(value)
-        if node.function == "sign":
-            return Number(numbers[0].sign(), self.tower)
-        return None if node.operation.definition is None else fold_definition(node, args, self)
-
-
-def _unless_refused(compute: Callable[[], Number | None]) -> Number | None:
-    """None when the tower of square roots refuses."""
-    try:
-        return compute()
-    except OverflowError:
-        return None
-
-
 def _evaluate_numbers(
     derivation: Derivation, given: Mapping[str, Value], names: Sequence[str], digits: int
 ) -> dict[str, Value]:
-    arithmetic = _Exact()
+    arithmetic = Exactly()
     start = {name: arithmetic.take(value.exact) for name, value in given.items()}
     try:
         numbers = fold_equations(derivation, start, arithmetic)
     except Undefined as error:
         raise degenerate(derivation, given, error) from None
-    known: dict[str, Any] = {name: number for name, number in numbers.items() if number is not None}
+    known: dict[str, Any] = {name: u.number for name, u in numbers.items() if u.number is not None}
     values = {name: Value.of(known[name], digits) for name in names if name in known}
     unknown = [name for name in names if name not in known]
-    if unknown:
-        enclosures = _Enclosures(derivation, {**given, **known}, unknown)
-        for name in unknown:
-            enclosure = enclosures.of(name)
-            zero = enclosure(digits).is_zero()
-            values[name] = Value.of(0, digits) if zero else Value._decimal(enclosure, digits)
+    return values | (_evaluate_balls(derivation, {**given, **known}, unknown, digits) if unknown else {})
+
+
+def _evaluate_balls(
+    derivation: Derivation, known: Mapping[str, Real], names: Sequence[str], digits: int
+) -> dict[str, Value]:
+    enclosures = _Enclosures(derivation, known, names)
+    values = {}
+    for name in names:
+        enclosure = enclosures.of(name)
+        zero = enclosure(digits).is_zero()
+        values[name] = Value.of(0, digits) if zero else Value._decimal(enclosure, digits)
     return values
 
 
@@ -321,10 +324,10 @@ class _Opaque(Arithmetic[Element]):
     def number(self, value: Rational) -> Element:
         return self.forms.number(value)
 
-    def power(self, base: Element, exponent: int) -> Element:
-        if exponent < 0 and base.is_zero:
+    def invert(self, value: Element) -> Element:
+        if value.is_zero:
             raise ZeroDivisionError
-        return base**exponent
+        return value**-1
 
     def apply(self, node: Call, args: Sequence[Element]) -> Element:
         try:

@@ -1,4 +1,4 @@
-"""A random finite field, with square roots of whatever comes up on the way.
+"""Finite fields, random ones too, with square roots of whatever comes up on the way.
 
 F_p lies in F_p^2, in F_p^4, …, and every element of one of these fields has its square roots in the next. Roots
 nested `depth` deep therefore need the field with p^(2^depth) elements, and no point has to be tried again because
@@ -14,12 +14,39 @@ from typing import Any
 from flint import fmpz, fmpz_poly, fq_default_ctx
 from sympy import Rational
 
-__all__ = ["RandomField"]
+__all__ = ["PrimeField", "RandomField"]
 
 Element = Any  # flint's fq_default
 
 
-class RandomField:
+class PrimeField:
+    """F_p^(2^depth), its elements flint's, for a prime p."""
+
+    def __init__(self, p: int, depth: int) -> None:
+        self.p, self.depth = p, depth
+        self._field = fq_default_ctx(p, 2**depth)
+
+    @property
+    def modulus(self) -> str:
+        """The polynomial over F_p of which the generator is a root."""
+        return str(self._field.modulus())
+
+    def number(self, value: Rational) -> Element:
+        """Raises ZeroDivisionError where p divides the denominator."""
+        return self._field(int(value.p)) / self._field(int(value.q))
+
+    @staticmethod
+    def key(u: Element) -> tuple[int, ...]:
+        """The coefficients, as a key of dictionaries."""
+        return tuple(map(int, u.to_list()))
+
+    def sqrt(self, u: Element) -> Element:
+        """One of the two roots, the same one every time."""
+        root = u.sqrt()
+        return min(root, -root, key=self.key)
+
+
+class RandomField(PrimeField):
     """F_p^(2^depth) for a random prime p of `bits` bits; its level e is the subfield with p^(2^e) elements.
 
     The same seed gives the same prime and the same values.
@@ -31,19 +58,9 @@ class RandomField:
             p = random.getrandbits(bits - 1) | 1 << (bits - 1)
             if fmpz(p).is_prime():
                 break
-        self.p, self.depth = p, depth
+        super().__init__(p, depth)
         self._seed = f"{seed}/{p}"
         self._length = (bits + 64) // 8  # bytes of a coefficient: longer than p, so that remainders are uniform
-        self._field = fq_default_ctx(p, 2**depth)
-
-    def number(self, value: Rational) -> Element:
-        """Raises ZeroDivisionError where p divides the denominator."""
-        return self._field(int(value.p)) / self._field(int(value.q))
-
-    @staticmethod
-    def key(u: Element) -> tuple[int, ...]:
-        """The coefficients, as a key of dictionaries."""
-        return tuple(map(int, u.to_list()))
 
     def value(self, level: int, *key: Hashable) -> Element:
         """A random element of a level, the same for the same key (SHAKE-256 of the key)."""
@@ -62,11 +79,6 @@ class RandomField:
         for k in reversed(range(level)):
             u = u * u.frobenius(2**k)
         return pow(int(u.to_list()[0]), (self.p - 1) // 2, self.p) == 1
-
-    def sqrt(self, u: Element) -> Element:
-        """One of the two roots, the same one every time."""
-        root = u.sqrt()
-        return min(root, -root, key=self.key)
 
     def ratio(self, u: Element, v: Element, limit: int) -> Fraction | None:
         """u/v where it is a fraction with numerator and denominator up to the limit, u and v not 0."""

@@ -1,11 +1,18 @@
 """`make bench` runs all benchmarks, `python -m tests.benchmarks NAME [options]` one: chain, prover,
-identities or mlp."""
+identities, mlp, peers or balls."""
 
 import sys
 
-from tests.benchmarks import chain, identities, mlp, prover
+from tests.benchmarks import balls, chain, compare, identities, mlp, prover
 
-BENCHMARKS = {"chain": chain.main, "prover": prover.main, "identities": identities.main, "mlp": mlp.main}
+BENCHMARKS = {
+    "chain": chain.main,
+    "prover": prover.main,
+    "identities": identities.main,
+    "mlp": mlp.main,
+    "peers": compare.main,
+    "balls": balls.main,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,76 @@
+"""One peer in a process of its own: `PYTHON -m tests.benchmarks.worker COLUMN WORKLOAD DEPTH WIDTH OBJECTS`.
+
+It answers in lines of JSON: what building took, then, for every number of repetitions on standard input, the
+shortest time of one.
+"""
+
+import json
+import resource
+import sys
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from tests.benchmarks.peers import module_of
+
+__all__ = ["values_of"]
+
+AGAIN, QUICK = 5, 1.0  # how often what takes fewer seconds is built again, for the smallest time
+
+
+def values_of(workload: str, depth: int, n: int, m: int) -> dict[str, Any]:
+    """Random data and parameters, the same in every process; a name of the chain is a number."""
+    rng = np.random.default_rng(7)
+    if workload == "chain":
+        values: dict[str, Any] = {"x": rng.normal(size=m), "y": rng.normal(size=m)}
+        for layer in range(1, depth + 1):
+            values[f"w{layer}"], values[f"v{layer}"] = np.array(rng.uniform(0.5, 1.5)), np.array(rng.normal())
+        return values | {"a": np.array(rng.uniform(0.5, 1.5)), "b": np.array(rng.normal())}
+    values = {"x": rng.normal(size=(m, n)), "y": rng.normal(size=(m, n))}
+    for layer in range(1, depth + 1):
+        values[f"W{layer}"] = rng.normal(size=(n, n)) / np.sqrt(n)
+        values[f"a{layer}"], values[f"b{layer}"] = rng.uniform(0.5, 1.5, n), rng.normal(size=n)
+    return values
+
+
+def _megabytes() -> float:
+    """The most memory so far, with the libraries that were imported."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main(column: str, workload: str, depth: int, n: int, m: int) -> None:
+    module = module_of(column)
+    build = module.COLUMNS[column][workload]
+    if not getattr(module, "COLD", False):
+        build(values_of(workload, 1, 2, 3), 1)  # imports, and what is compiled once for all
+    values = values_of(workload, depth, n, m)
+    built = build(values, depth)
+    derive, compile_time = built.derive, built.compile
+    for _ in range(AGAIN):
+        if derive + compile_time > QUICK:
+            break
+        built = build(values, depth)
+        derive, compile_time = min(derive, built.derive), min(compile_time, built.compile)
+    loss, gradients = built.run()
+    slopes = np.concatenate([np.ravel(np.asarray(g, dtype=float)) for g in gradients])
+    answer = {
+        "derive": derive,
+        "compile": compile_time,
+        "operations": built.operations,
+        "memory": _megabytes(),
+        "loss": float(np.asarray(loss).item()),
+        "size": float(np.abs(slopes).sum()),
+    }
+    print(json.dumps(answer), flush=True)
+    for line in sys.stdin:
+        times = []
+        for _ in range(int(line)):
+            start = perf_counter()
+            built.run()
+            times.append(perf_counter() - start)
+        print(json.dumps(min(times)), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))
