@@ -55,6 +55,10 @@ _EXAMPLES = {
     "lint": """examples:
   symnet lint slides.tex --network two.net
   symnet lint slides.tex --network two.net -o marked.tex""",
+    "check": """examples:
+  symnet check my.layers:batchnorm --as batch_norm     (batchnorm_forward and batchnorm_backward)
+  symnet check layers.py:Adam --as adam --json
+  symnet check model.py:step --as two.net""",
 }
 
 
@@ -137,6 +141,14 @@ def _parser() -> argparse.ArgumentParser:
     lint.add_argument("--json", action="store_true")
     lint.add_argument("--seconds", type=float, default=5, help="time limit for a formula (default 5)")
     lint.add_argument("-o", "--output", metavar="FILE", help="write the file with a comment after each formula")
+
+    check = _command(commands, "check", "an implementation of a layer, a loss or an optimizer", _check)
+    check.add_argument("target", metavar="TARGET", help="module:name, file.py:name or a preset: torch:BatchNorm1d")
+    check.add_argument(
+        "--as", dest="spec", required=True, metavar="SPEC", help="batch_norm, relu, adam, …, or FILE.net"
+    )
+    check.add_argument("--dtype", choices=("float16", "float32", "float64"), help="the floats to test it with")
+    check.add_argument("--json", action="store_true")
     return parser
 
 
@@ -393,3 +405,18 @@ def _lint(options: argparse.Namespace) -> int:
             reason = f": {item.reason}" if item.reason else ""
             print(f"{options.slides}:{item.formula.line}: {item.verdict}{reason}\n    {item.formula.latex}")
     return 1 if any(item.verdict in ("refuted", "ambiguous") for item in found) else 0
+
+
+# symnet check
+
+
+def _check(options: argparse.Namespace) -> int:
+    from symnet.candidates.check import check
+    from symnet.commands.check import show
+
+    report = check(options.target, options.spec, options.dtype)
+    if options.json:
+        print(json.dumps(report.json, indent=2, ensure_ascii=False))
+    else:
+        show(report)
+    return 0 if report.right else 1

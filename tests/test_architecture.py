@@ -28,9 +28,12 @@ ORDER = [
     {"truth", "numeric", "render"},
     {"activations", "quadratic", "training", "correction"},
     {"findings", "slides", "drawing"},
+    {"candidates"},
     {"claims"},
     {"commands"},
     {"notebook", "site"},
+    {"testing"},
+    {"pytest_plugin"},
     {"cli"},
 ]
 # A file of `derivations/` is a script too: its `section.main()` prints the table of the command line.

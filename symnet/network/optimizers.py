@@ -3,8 +3,8 @@ r"""Optimizers as recurrences over symbols: one step is a `Derivation` from the 
 For i = 1..n parameters the step reads x[i], the gradient g[i] and the optimizer's state, and writes every new value
 under its name with `_next`. The gradient is that of the loss at x, or at the equation `at[i]` where a step has one.
 A state that is the same for all parameters has no index. Sources: heavy ball, Polyak 1964; Nesterov 1983 in the form
-of Sutskever et al. 2013; RMSprop, Tieleman and Hinton 2012; Adam, Kingma and Ba 2015; Rprop, Riedmiller and Braun
-1993, in the variant iRprop- of Igel and Hüsken 2003.
+of Sutskever et al. 2013; Adagrad, Duchi et al. 2011; RMSprop, Tieleman and Hinton 2012; Adam, Kingma and Ba 2015;
+Rprop, Riedmiller and Braun 1993, in the variant iRprop- of Igel and Hüsken 2003.
 """
 
 from collections.abc import Mapping, Sequence
@@ -204,6 +204,11 @@ def _rmsprop(name: str, root: Expr) -> Optimizer:
     return Optimizer(name, equations, {"v": S.Zero})
 
 
+def _adagrad(name: str, root: Expr) -> Optimizer:
+    equations = (_each("v_next", v + g**2), _each("x_next", x - alpha * g / root))
+    return Optimizer(name, equations, {"v": S.Zero})
+
+
 def _rprop() -> Optimizer:
     """The state machine of each parameter: where the sign of g stays the step grows by eta_plus, where it flips the
     step shrinks by eta_minus, x rests and the gradient is forgotten, so that the next step changes no size."""
@@ -234,6 +239,8 @@ _ROWS = (
     _adam_by_norm(),
     _rmsprop("rmsprop", sqrt(_next_of(v)) + eps),  # PyTorch, Chainer
     _rmsprop("rmsprop_eps_inside", sqrt(_next_of(v) + eps)),  # Keras, optax, MXNet
+    _adagrad("adagrad", sqrt(_next_of(v)) + eps),  # PyTorch, Chainer
+    _adagrad("adagrad_eps_inside", sqrt(_next_of(v) + eps)),  # MXNet
     _rprop(),
 )
 

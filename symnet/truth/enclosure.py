@@ -28,6 +28,7 @@ from symnet.truth.arithmetic import (
 from symnet.truth.numbers import Exact, Number, bits_of
 
 __all__ = [
+    "Balls",
     "Computable",
     "Real",
     "directional_derivative",
@@ -55,7 +56,9 @@ Functions = Mapping[str, Callable[[int, arb], arb]]  # f: (order, u) -> the orde
 # Balls
 
 
-class _Balls(Arithmetic[arb]):
+class Balls(Arithmetic[arb]):
+    """Sums, products, powers and calls of balls; `functions` are stand-ins for abstract activations."""
+
     def __init__(self, functions: Functions | None) -> None:
         self.functions = functions or {}
 
@@ -125,7 +128,7 @@ def _enclose_equations(
     derivation: Derivation, point: Mapping[str, Real], digits: int, functions: Functions | None
 ) -> dict[str, arb]:
     def compute() -> dict[str, arb]:
-        return fold_equations(derivation, {name: _to_ball(v) for name, v in point.items()}, _Balls(functions))
+        return fold_equations(derivation, {name: _to_ball(v) for name, v in point.items()}, Balls(functions))
 
     return _refine(derivation, point, digits, compute)
 

@@ -1,0 +1,1 @@
+"""Other people's numeric implementations: run on probes, compared with the derivation, and judged."""

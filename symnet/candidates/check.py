@@ -1,0 +1,231 @@
+"""The verdict on an implementation: run it on the probes, compare, prove, and say what is wrong.
+
+    report = check("my.layers:batchnorm", "batch_norm")
+    report.verdict, report.outputs["dx"].ulps, report.diagnosis
+
+proved: its own code, run on exact symbols, equals the derivation; notes say where its numbers are inaccurate.
+agrees: every number is within the derived rounding bound. wrong: some number is not, and rounding does not explain it.
+undecided: right as far as can be told, but less accurate than a correct computation in its float type has to be.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symnet.candidates.accuracy import accuracy_notes, is_rounding
+from symnet.candidates.candidate import Candidate
+from symnet.candidates.compare import Judgement, Truth
+from symnet.candidates.conventions import conventions, fixed_settings
+from symnet.candidates.explain import Diagnosis, explain
+from symnet.candidates.load import candidate as candidate_of
+from symnet.candidates.probes import Probe, probes
+from symnet.candidates.proving import Proof, lines_at_fault, proof
+from symnet.candidates.rounding import as_floats, dtype_of, precision_below
+from symnet.candidates.spec import Spec
+from symnet.candidates.specs import network_spec
+from symnet.candidates.specs import spec as spec_of
+from symnet.errors import SymnetError
+
+__all__ = ["Report", "Trial", "check"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The implementation at one probe, beside the truth."""
+
+    probe: Probe
+    results: Mapping[str, Any]
+    truth: Truth
+
+    @cached_property
+    def judgements(self) -> dict[str, Judgement]:
+        return {j.name: j for j in self.truth.judge(self.results)}
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything found. outputs: the worst judgement of each result; dtype: the floats it was judged by."""
+
+    target: str
+    spec: Spec
+    verdict: str
+    outputs: Mapping[str, Judgement]
+    dtype: str
+    diagnosis: Sequence[Diagnosis] = ()
+    convention: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    proof: Proof | None = None
+    candidate: Candidate | None = None
+
+    @property
+    def right(self) -> bool:
+        """Whether the formula is; its numbers may still be inaccurate."""
+        return self.verdict in ("proved", "agrees")
+
+    @property
+    def passed(self) -> bool:
+        """Whether every number is within its bound, too."""
+        return self.right and all(judged.passed for judged in self.outputs.values())
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """As `symnet check --json` prints it."""
+        return {
+            "target": self.target,
+            "spec": self.spec.name,
+            "verdict": self.verdict,
+            "outputs": {name: self._output(judged) for name, judged in self.outputs.items()},
+            "diagnosis": [
+                {"fault": d.fault, "text": d.text, "latex": d.latex, "residual_ulps": _number(d.residual_ulps)}
+                for d in self.diagnosis
+            ],
+            "convention": dict(self.convention),
+            "notes": list(self.notes),
+        }
+
+    def verdict_of(self, judged: Judgement) -> str:
+        """Of one result: that of the whole where it is part of the reason, else what its numbers say."""
+        if judged.passed:
+            return "proved" if self.verdict == "proved" else "agrees"
+        return "undecided" if self.right else self.verdict
+
+    def _output(self, judged: Judgement) -> dict[str, Any]:
+        return {
+            "verdict": self.verdict_of(judged),
+            "ulps": _number(judged.ulps),
+            "tolerance_ulps": _number(judged.tolerance_ulps),
+            "worst_input": {"probe": judged.probe.about, "index": [k + 1 for k in judged.where]}
+            | _inputs(judged.probe),
+        }
+
+
+def check(given: Any, spec: Spec | str, dtype: str | None = None, digits: float | None = None) -> Report:
+    """Judge an implementation: a target as in `symnet check`, a function, a pair of them, a class or a `Candidate`.
+
+    spec: a row of the table, its name, or a `.net` file. dtype: the floats to test it with (default: float64, or those
+    that it answers with). digits: how many correct ones are enough, where rounding alone would leave more.
+    Raises SymnetError when it cannot be found, called or compared.
+    """
+    wanted = spec if isinstance(spec, Spec) else find_spec(spec)
+    one = candidate_of(given, wanted)
+    return _Check(one, wanted, dtype, digits).report()
+
+
+def find_spec(name: str) -> Spec:
+    """A row of the table by its name, or the network of a `.net` file."""
+    return network_spec(name) if name.endswith(".net") else spec_of(name)
+
+
+class _Check:
+    def __init__(self, one: Candidate, spec: Spec, dtype: str | None, digits: float | None) -> None:
+        self.candidate, self.spec, self.digits = one, spec, digits
+        self.settings = fixed_settings(one, spec)
+        self.dtype = dtype or one.dtype or self._own_dtype()
+
+    def _own_dtype(self) -> str:
+        """float64, unless all that it answers to float64 is narrower."""
+        first = probes(self.spec, "float64", self.settings)[-1 if self.spec.kind == "optimizer" else 0]
+        answers = [dtype_of(result) for result in self._run(first).values()]
+        found = [name for name in answers if name is not None]
+        narrow = found and all(precision_below(name, "float64") for name in found)
+        return found[0] if narrow else "float64"
+
+    def _run(self, probe: Probe) -> dict[str, Any]:
+        """Raises SymnetError with what the code itself raised."""
+        try:
+            with np.errstate(all="ignore"):
+                results = self.candidate.run({name: np.array(a) for name, a in probe.arrays.items()})
+        except SymnetError:
+            raise
+        except Exception as error:  # whatever the code of a user raises
+            raise SymnetError(
+                f"{self.candidate.name} raised {type(error).__name__} at {probe.about}: {error}"
+            ) from error
+        missing = [name for name in self.spec.outputs if name not in results]
+        if missing and self.spec.kind != "network":
+            raise SymnetError(f"{self.candidate.name} gave no {missing[0]}")
+        return results
+
+    def report(self) -> Report:
+        trials = [self._trial(self.spec, probe) for probe in probes(self.spec, self.dtype, self.settings)]
+        spec, trials = self._convention(trials)
+        names = [name for name in spec.results if any(name in trial.judgements for trial in trials)]
+        if not names:
+            raise SymnetError(f"{self.candidate.name} gave none of {', '.join(spec.results)}")
+        worst = {n: max((t.judgements[n] for t in trials if n in t.judgements), key=_badness) for n in names}
+        notes = [*self.candidate.notes, *self._missing(spec, names)]
+        wrong = any(not judged.passed for judged in worst.values())
+        rounding = wrong and is_rounding(self.candidate, trials, self.dtype)
+        proved = proof(self.candidate, spec, self.settings) if not wrong or rounding else None
+        notes += accuracy_notes(spec, trials, self.dtype, rounding)
+        diagnosis: Sequence[Diagnosis] = ()
+        if proved is not None and proved.holds:
+            verdict = "proved"
+        elif not wrong:
+            verdict = "agrees"
+        elif rounding:
+            verdict = "undecided"
+        else:
+            verdict = "wrong"
+            diagnosis = explain(spec, trials)
+            notes += self._lines(spec, worst)
+        if proved is not None:
+            notes += proved.notes
+        found = conventions(self.candidate, spec, self.settings)
+        return Report(
+            self.candidate.name, spec, verdict, worst, self.dtype, diagnosis, found, notes, proved, self.candidate
+        )
+
+    def _lines(self, spec: Spec, worst: Mapping[str, Judgement]) -> list[str]:
+        """Where in the code the wrong results are computed."""
+        found = lines_at_fault(self.candidate, spec, self.settings)
+        wrong = [name for name, judged in worst.items() if not judged.passed and name in found]
+        places = {name: found[name] for name in wrong if found[name][0] == self.candidate.file}
+        return [f"{name} is computed at line {line} of {Path(file).name}" for name, (file, line) in places.items()]
+
+    def _trial(self, spec: Spec, probe: Probe) -> Trial:
+        results = self._run(probe)
+        told = {name: as_floats(results[name]) for name in spec.reported if name in results}
+        seen = replace(probe, arrays={**probe.arrays, **told})
+        return Trial(seen, results, Truth(spec, seen, self.dtype, self.digits))
+
+    def _convention(self, trials: list[Trial]) -> tuple[Spec, list[Trial]]:
+        """The variant of the spec that the numbers agree with, if one does; else the usual one."""
+        for name in ("", *self.spec.variants):
+            spec = self.spec.as_variant(name) if name else self.spec
+            here = (
+                [replace(trial, truth=Truth(spec, trial.probe, self.dtype, self.digits)) for trial in trials]
+                if name
+                else trials
+            )
+            if all(judged.passed for trial in here for judged in trial.judgements.values()):
+                return spec, here
+        return self.spec, trials
+
+    def _missing(self, spec: Spec, names: Sequence[str]) -> list[str]:
+        absent = [name for name in spec.results if name not in names]
+        if not absent:
+            return []
+        return [
+            f"{', '.join(absent)} not checked: {self.candidate.name} does not give {'them' if absent[1:] else 'it'}"
+        ]
+
+
+def _badness(judged: Judgement) -> tuple[bool, float]:
+    """An error at a usual input says more than one at an input that tests rounding."""
+    return not judged.passed and not judged.probe.ill, judged.ratio
+
+
+def _number(value: float) -> float | str:
+    """JSON has no infinity."""
+    return float(f"{value:.4g}") if np.isfinite(value) else "inf"
+
+
+def _inputs(probe: Probe) -> dict[str, Any]:
+    """The arrays themselves where they are small enough to be pasted into a test."""
+    small = sum(np.size(array) for array in probe.arrays.values()) <= 200
+    return {name: np.asarray(array, dtype=float).tolist() for name, array in probe.arrays.items()} if small else {}

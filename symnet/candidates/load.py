@@ -1,0 +1,96 @@
+"""Finding the implementation a target names. This is the only place where code of a user is imported."""
+
+import inspect
+import sys
+from collections.abc import Callable
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from symnet.candidates.bind import bind
+from symnet.candidates.candidate import Candidate
+from symnet.candidates.spec import Spec
+from symnet.errors import SymnetError
+
+__all__ = ["candidate", "load"]
+
+_ADAPTERS = Path(__file__).parent / "adapters"
+
+
+def load(target: str, spec: Spec) -> Candidate:
+    """The candidate for `module:name`, `file.py:name` or a preset such as `torch:BatchNorm1d`.
+
+    name is a function or a class, or a prefix: `batchnorm` finds `batchnorm_forward` and `batchnorm_backward`.
+    Raises SymnetError when it is not found or its arguments cannot be told.
+    """
+    place, colon, name = target.rpartition(":")
+    if not colon or not place or not name:
+        raise SymnetError(f"{target!r} is not of the form module:name or file.py:name")
+    if place.isidentifier() and (_ADAPTERS / f"{place}.py").exists():
+        found: Candidate = import_module(f"symnet.candidates.adapters.{place}").preset(name)
+        return found
+    return bind(_functions(_module(place), name, target), spec, target)
+
+
+def candidate(given: Any, spec: Spec) -> Candidate:
+    """A candidate from what is at hand: one as it is, a target, a class, a function, or a pair (forward, backward)."""
+    if isinstance(given, Candidate):
+        return given
+    if isinstance(given, str):
+        return load(given, spec)
+    if isinstance(given, tuple):
+        functions = dict(zip(("forward", "backward"), given, strict=False))
+        return bind(functions, spec, getattr(given[0], "__name__", spec.name).removesuffix("_forward"))
+    if not callable(given):
+        raise SymnetError(f"{given!r} cannot be called: give a function, a pair of them, a class or module:name")
+    return bind({"forward": given}, spec, getattr(given, "__name__", spec.name))
+
+
+def _module(place: str) -> ModuleType:
+    try:
+        if place.endswith(".py"):
+            return _file(Path(place))
+        if "" not in sys.path:
+            sys.path.insert(0, "")
+        return import_module(place)
+    except SymnetError:
+        raise
+    except Exception as error:  # whatever the code of a user raises while it is imported
+        raise SymnetError(f"cannot import {place}: {type(error).__name__}: {error}") from error
+
+
+def _file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise SymnetError(f"there is no file {path}")
+    name = f"checked_{path.stem}"
+    loader = SourceFileLoader(name, str(path))
+    module = ModuleType(name)
+    module.__file__ = str(path)
+    sys.modules[name] = module  # what the file defines asks for its module (dataclasses, inspect)
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    loader.exec_module(module)
+    return module
+
+
+def _functions(module: ModuleType, name: str, target: str) -> dict[str, Callable[..., Any]]:
+    found = getattr(module, name, None)
+    forward = getattr(module, f"{name}_forward", None)
+    if not callable(found) and not callable(forward):
+        known = [n for n, value in vars(module).items() if callable(value) and not n.startswith("_")]
+        near = get_close_matches(name, known, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise SymnetError(f"{target}: there is no {name} and no {name}_forward in {module.__name__}{hint}")
+    functions: dict[str, Callable[..., Any]] = {"forward": forward if callable(forward) else found}  # type: ignore[dict-item]
+    if inspect.isclass(functions["forward"]):
+        return functions
+    base = name.removesuffix("_forward")
+    for other in (f"{base}_backward", f"{base}_gradient", f"{base}_grad"):
+        if callable(getattr(module, other, None)):
+            functions["backward"] = getattr(module, other)
+            break
+    return functions

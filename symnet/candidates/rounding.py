@@ -1,0 +1,43 @@
+"""Float types, and what one unit in the last place is in them."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FLOATS", "as_floats", "dtype_of", "precision_below", "tiny_of", "ulp", "unit_of"]
+
+# Significant bits, and the exponent of the smallest number; bfloat16 comes from the package ml_dtypes.
+FLOATS = {"float16": (11, -24), "bfloat16": (8, -133), "float32": (24, -149), "float64": (53, -1074)}
+
+
+def unit_of(dtype: Any) -> float:
+    """The unit roundoff u: one operation is off by at most the factor 1 + u."""
+    return 2.0 ** -FLOATS[np.dtype(dtype).name][0]
+
+
+def tiny_of(dtype: Any) -> float:
+    """The smallest positive number, by which underflow may be off."""
+    return 2.0 ** FLOATS[np.dtype(dtype).name][1]
+
+
+def ulp(largest: float, dtype: Any) -> float:
+    """The distance to the next number of the type beyond `largest` > 0."""
+    bits, lowest = FLOATS[np.dtype(dtype).name]
+    return 2.0 ** max(int(np.floor(np.log2(largest))) + 1 - bits, lowest)
+
+
+def dtype_of(array: Any) -> str | None:
+    """The float type of a result; None when it is not one of ours (integers, objects, complex numbers)."""
+    name = np.asarray(array).dtype.name
+    return name if name in FLOATS else None
+
+
+def precision_below(one: str, other: str) -> bool:
+    """Whether `one` has fewer bits than `other`."""
+    return FLOATS[one][0] < FLOATS[other][0]
+
+
+def as_floats(array: Any) -> NDArray[Any]:
+    """The numbers as float64, which every type of the table fits into."""
+    return np.asarray(array).astype(np.float64)

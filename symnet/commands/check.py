@@ -1,0 +1,36 @@
+"""What `symnet check` prints."""
+
+from rich.console import Console
+from rich.table import Table
+
+from symnet.candidates.check import Report
+from symnet.candidates.compare import Judgement
+from symnet.candidates.told import summary
+
+__all__ = ["show"]
+
+_WIDTH = 100
+_COLOURS = {"proved": "green", "agrees": "green", "wrong": "red", "undecided": "yellow"}
+
+
+def show(report: Report, console: Console | None = None) -> None:
+    """The verdict, one line a result, what is wrong, the conventions found and the notes."""
+    console = console or Console(soft_wrap=True, highlight=False)
+    wide = max(console.width, _WIDTH)
+    console.print(f"{report.target} as {report.spec.name}: [{_COLOURS[report.verdict]}]{report.verdict}[/]")
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("", "verdict", "ulps off", "may be off", "worst at"):
+        table.add_column(heading, justify="right" if "off" in heading else "left", no_wrap=True)
+    for name, judged in report.outputs.items():
+        verdict = report.verdict_of(judged)
+        table.add_row(f"  {name}", f"[{_COLOURS[verdict]}]{verdict}[/]", *_numbers(judged), judged.probe.about)
+    with console.capture() as lines:
+        console.print(table, width=wide)
+    for line in lines.get().splitlines():
+        print(line.rstrip())
+    for line in summary(report):
+        console.print(line, markup=False)
+
+
+def _numbers(judged: Judgement) -> tuple[str, str]:
+    return f"{judged.ulps:.2g}", f"{judged.tolerance_ulps:.2g}"

@@ -1,0 +1,261 @@
+"""`symnet check`: right implementations pass however they are written, inaccurate ones are told so, wrong ones fail."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from symnet.candidates.candidate import Candidate
+from symnet.candidates.check import Report, check
+from symnet.candidates.proving import proof
+from symnet.candidates.specs import names, spec
+from symnet.cli import main
+from symnet.errors import SymnetError
+from tests.candidates.right import batchnorm, functions, layers, optimizers
+
+HERE = Path(__file__).parent
+RIGHT = {
+    "batchnorm": dict.fromkeys(
+        ("staged", "compact", "einsum", "inplace", "loops", "matrix", "single", "fixed", "BatchNorm"), "batch_norm"
+    ),
+    "layers": {
+        "layernorm": "layer_norm", "dense": "dense", "dense_einsum": "dense", "Dense": "dense", "dropout": "dropout",
+        "dropout_keep": "dropout", "dropout_mask": "dropout", "dropout_call": "dropout", "conv2d": "conv2d",
+        "max_pool2d": "max_pool2d", "avg_pool2d": "avg_pool2d",
+    },
+    "functions": {
+        "sigmoid": "sigmoid", "stable_sigmoid": "sigmoid", "tanh": "tanh", "relu": "relu", "relu_where": "relu",
+        "leaky_relu": "leaky_relu", "leaky_fixed": "leaky_relu", "elu": "elu", "softplus": "softplus", "gelu": "gelu",
+        "gelu_tanh": "gelu", "softmax": "softmax", "mse": "mse", "mae": "mae", "huber": "huber", "bce": "bce",
+        "cross_entropy": "cross_entropy", "hinge": "hinge", "chain": str(HERE / "chain.net"),
+    },
+    "optimizers": {
+        "sgd": "sgd", "sgd_inplace": "sgd", "momentum": "momentum", "momentum_velocity": "momentum",
+        "nesterov": "nesterov", "Adam": "adam", "adam_eps_hat": "adam", "rmsprop": "rmsprop", "adagrad": "adagrad",
+    },
+}  # fmt: skip
+PROVED = ("staged", "einsum", "BatchNorm", "dense", "dropout", "relu_where", "cross_entropy", "chain", "momentum")
+ALL = [(f"{file}.py:{name}", wanted) for file, rows in RIGHT.items() for name, wanted in rows.items()]
+
+
+@pytest.fixture
+def numbers_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proofs have tests of their own, and take their time."""
+    monkeypatch.setattr("symnet.candidates.check.proof", lambda *arguments: None)
+    monkeypatch.setattr("symnet.candidates.check.lines_at_fault", lambda *arguments: {})
+
+
+def checked(target: str, wanted: str) -> Report:
+    return check(str(HERE / "right" / target), wanted)
+
+
+@pytest.mark.usefixtures("numbers_only")
+@pytest.mark.parametrize(("target", "wanted"), ALL, ids=[target for target, _ in ALL])
+def test_right_implementations_agree(target: str, wanted: str) -> None:
+    report = checked(target, wanted)
+    assert report.verdict == "agrees"
+    assert not report.diagnosis
+    assert all(judged.ratio < 0.5 for judged in report.outputs.values()), "the bound is close to what is needed"
+    assert not any("inaccurate" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(("target", "wanted"), [row for row in ALL if row[0].partition(":")[2] in PROVED])
+def test_numpy_code_is_proved(target: str, wanted: str) -> None:
+    report = checked(target, wanted)
+    assert report.verdict == "proved"
+    assert "proved by running the code on exact symbols" in " ".join(report.notes)
+
+
+# Wrong
+
+
+def spoiled(dout: np.ndarray, cache: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    dx, dgamma, dbeta = batchnorm.compact_backward(dout, cache)
+    return -dx, dgamma, dbeta
+
+
+def test_a_wrong_backward_is_named_and_printed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    source = Path(batchnorm.__file__).read_text(encoding="utf-8")
+    file.write_text(source.replace("m * dout - dbeta - normalized * dgamma", "m * dout - dbeta"), encoding="utf-8")
+    assert main(["check", f"{file}:compact", "--as", "batch_norm", "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert list(answer) == ["target", "spec", "verdict", "outputs", "diagnosis", "convention", "notes"]
+    assert answer["verdict"] == answer["outputs"]["dx"]["verdict"] == "wrong"
+    assert answer["outputs"]["dscale"]["verdict"] == "agrees"
+    assert answer["outputs"]["dx"]["ulps"] > 1e3 * answer["outputs"]["dx"]["tolerance_ulps"]
+    assert {"probe", "index", "x", "dy"} <= answer["outputs"]["dx"]["worst_input"].keys()
+    assert answer["diagnosis"][0]["fault"] == "path-dropped:V"
+    assert set(answer["diagnosis"][0]) == {"fault", "text", "latex", "residual_ulps"}
+    line = next(k for k, text in enumerate(file.read_text().splitlines(), 1) if "m * dout - dbeta)" in text)
+    assert f"dx is computed at line {line} of mine.py" in answer["notes"]
+    assert main(["check", f"{file}:compact", "--as", "batch_norm"]) == 1
+    printed = capsys.readouterr().out
+    assert "wrong: dx[" in printed
+    assert "because: the path through the variance V is dropped" in printed
+
+
+@pytest.mark.usefixtures("numbers_only")
+def test_zeros_pass_at_no_number_of_objects() -> None:
+    def zeros(dout: np.ndarray, cache: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        return 0 * dout, *batchnorm.compact_backward(dout, cache)[1:]
+
+    report = check((batchnorm.compact_forward, zeros), "batch_norm")
+    assert report.verdict == "wrong"
+    assert report.diagnosis[0].fault == "zero:dL_dx"
+
+
+@pytest.mark.usefixtures("numbers_only")
+def test_another_rule_of_the_table_is_recognized() -> None:
+    report = check(optimizers.nesterov, "momentum")
+    assert report.verdict == "wrong"
+    assert report.diagnosis[0].fault == "other-rule:nesterov_shifted"
+
+
+@pytest.mark.usefixtures("numbers_only")
+def test_a_shape_that_does_not_fit_is_said() -> None:
+    report = check((functions.mse, lambda prediction, target: prediction[:, 0]), "mse")
+    assert report.verdict == "wrong"
+    assert report.outputs["dprediction"].problem == "dprediction has the shape (2,) instead of (2, 3)"
+
+
+# Right but inaccurate
+
+
+def one_pass(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, eps: float) -> np.ndarray:
+    mean = x.mean(axis=0)
+    deviation = np.sqrt((x * x).mean(axis=0) - mean * mean + eps)
+    return gamma * (x - mean) / deviation + beta
+
+
+def folded(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, eps: float) -> np.ndarray:
+    factor = gamma / np.sqrt(x.var(axis=0) + eps)
+    return x * factor + (beta - x.mean(axis=0) * factor)
+
+
+def buffered(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, eps: float) -> np.ndarray:
+    buffer = np.zeros(x.shape, dtype=np.float32)
+    buffer[:] = batchnorm.compact_forward(x, gamma, beta, eps)[0]
+    return buffer.astype(np.float64)
+
+
+def rounded_constant(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> np.ndarray:
+    return batchnorm.compact_forward(x, gamma, beta, np.float32(1e-5))[0]
+
+
+@pytest.mark.usefixtures("numbers_only")
+@pytest.mark.parametrize(
+    ("function", "verdict", "said"),
+    [
+        (one_pass, "undecided", "grows as the square of mean/deviation"),
+        (folded, "agrees", "ulps off at x[:, 3] = [100000000.0, 100000000.0, 100000000.0, 100000000.0]"),
+        (buffered, "undecided", "right only to float32 inside float64"),
+        (rounded_constant, "undecided", "right only to float32 inside float64"),
+    ],
+)
+def test_inaccurate_ones_are_told_so(function: object, verdict: str, said: str) -> None:
+    report = check(function, "batch_norm")
+    assert report.verdict == verdict
+    assert any(note.startswith("right but inaccurate") and said in note for note in report.notes)
+
+
+@pytest.mark.usefixtures("numbers_only")
+def test_overflow_of_an_unshifted_softmax_is_no_wrong_formula() -> None:
+    def softmax(x: np.ndarray) -> np.ndarray:
+        return np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+
+    report = check(softmax, "softmax")
+    assert report.verdict == "undecided"
+    assert any("y is nan" in note for note in report.notes)
+
+
+@pytest.mark.usefixtures("numbers_only")
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_narrow_floats_raise_no_alarm(dtype: str) -> None:
+    pair = (layers.layernorm_forward, layers.layernorm_backward)
+    assert check(pair, "layer_norm", dtype=dtype).verdict == "agrees"
+
+
+def test_digits_allow_what_rounding_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symnet.candidates.check.proof", lambda *arguments: None)
+    assert check(rounded_constant, "batch_norm", digits=6).verdict == "agrees"
+    assert check(rounded_constant, "batch_norm", digits=10).verdict == "undecided"
+
+
+# Conventions
+
+
+@pytest.mark.usefixtures("numbers_only")
+@pytest.mark.parametrize(
+    ("given", "wanted", "expected"),
+    [
+        (batchnorm.fixed_forward, "batch_norm", {"eps (fixed)": 1e-7, "eps": "inside the root: sqrt(V + eps)"}),
+        (batchnorm.compact_forward, "batch_norm", {"variance": "biased (divided by the number)"}),
+        (lambda x, gamma, beta, eps: gamma * (x - x.mean(0)) / np.sqrt(x.var(0, ddof=1) + eps) + beta, "batch_norm",
+         {"variance": "unbiased (divided by the number - 1)", "eps": "inside the root: sqrt(V + eps)"}),
+        (lambda x, gamma, beta: gamma * (x - x.mean(0)) / (x.std(0) + 1e-3) + beta, "batch_norm",
+         {"eps (fixed)": 1e-3, "eps": "outside the root: sqrt(V) + eps"}),
+        (layers.dropout_forward, "dropout", {"argument": "drop probability"}),
+        (lambda x, keep_prob, rng: x * (rng.random(x.shape) < keep_prob) / keep_prob, "dropout",
+         {"kept values are multiplied by": "1/(1 - p), inverted dropout"}),
+        (lambda x, p, rng: x * (rng.random(x.shape) < p) / p, "dropout", {"argument": "keep probability"}),
+        (lambda x, p, rng: x * (rng.random(x.shape) >= p), "dropout", {"kept values are multiplied by": "none"}),
+        ((functions.relu, lambda dout, x: dout * (x >= 0)), "relu", {"derivative at 0": "1 (that on the right)"}),
+        (functions.leaky_fixed, "leaky_relu", {"slope (fixed)": 0.01}),
+        (functions.gelu_tanh, "gelu", {"form": "tanh approximation"}),
+        (optimizers.momentum_velocity, "momentum", {"form": "heavy_ball_velocity"}),
+        (optimizers.adam_eps_hat, "adam", {"form": "adam_eps_hat"}),
+        (optimizers.rmsprop, "rmsprop", {"form": "rmsprop_eps_inside"}),
+    ],
+)  # fmt: skip
+def test_conventions_are_found_from_behaviour(given: object, wanted: str, expected: dict[str, object]) -> None:
+    found = check(given, wanted).convention
+    assert {name: found.get(name) for name in expected} == expected
+
+
+# What cannot be used
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["layers.py:dense", "--as", "densse"], "nothing called 'densse' to check; did you mean 'dense'?"),
+        (["layers.py:dens", "--as", "dense"], "no dens and no dens_forward"),
+        (["nowhere.py:dense", "--as", "dense"], "there is no file"),
+        (["dense", "--as", "dense"], "is not of the form module:name"),
+        (["no_such_module_of_mine:dense", "--as", "dense"], "cannot import no_such_module_of_mine"),
+        (["layers.py:conv2d", "--as", "sigmoid"], "conv2d_forward wants 3 arguments (x, w, b), and there are x"),
+        (["functions.py:chain", "--as", "mse"], "chain wants 5 arguments"),
+    ],
+)
+def test_errors_are_one_clear_sentence(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(HERE / "right")
+    assert main(["check", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("symnet: ")
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_what_the_code_raises_is_passed_on() -> None:
+    def broken(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        raise RuntimeError("out of cheese")
+
+    with pytest.raises(SymnetError, match="broken raised RuntimeError at m = 2, n = 4, h = 3: out of cheese"):
+        check(broken, "dense")
+
+
+def test_a_candidate_of_an_adapter_need_not_be_numpy() -> None:
+    one = Candidate("own", lambda inputs: {"y": np.tanh(inputs["x"])}, traceable=False)
+    assert check(one, "tanh").verdict == "agrees"
+    assert proof(one, spec("tanh"), {}) is None
+
+
+def test_every_row_has_its_own_gradient() -> None:
+    for name in names():
+        row = spec(name)
+        assert set(row.results.values()) <= row.complete.variables.keys()
+        assert set(row.domains) <= row.given.keys()
