@@ -58,7 +58,8 @@ _EXAMPLES = {
     "check": """examples:
   symnet check my.layers:batchnorm --as batch_norm     (batchnorm_forward and batchnorm_backward)
   symnet check layers.py:Adam --as adam --json
-  symnet check model.py:step --as two.net""",
+  symnet check model.py:step --as two.net
+  symnet check my.layers:dense --as dense --tests tests/test_layers.py::test_dense""",
 }
 
 
@@ -148,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
         "--as", dest="spec", required=True, metavar="SPEC", help="batch_norm, relu, adam, …, or FILE.net"
     )
     check.add_argument("--dtype", choices=("float16", "float32", "float64"), help="the floats to test it with")
+    check.add_argument("--tests", metavar="FILE::TEST", help="a test of yours: which mistakes would it miss?")
     check.add_argument("--json", action="store_true")
     return parser
 
@@ -412,11 +414,14 @@ def _lint(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from symnet.candidates.check import check
-    from symnet.commands.check import show
+    from symnet.commands.check import replayed, show, show_replayed
 
     report = check(options.target, options.spec, options.dtype)
+    tests = replayed(report, options.tests) if options.tests else None
     if options.json:
-        print(json.dumps(report.json, indent=2, ensure_ascii=False))
+        print(json.dumps(report.json | ({"tests": tests} if tests else {}), indent=2, ensure_ascii=False))
     else:
         show(report)
-    return 0 if report.right else 1
+        if tests:
+            show_replayed(tests)
+    return 0 if report.right and not (tests and tests["missed"]) else 1

@@ -112,6 +112,8 @@ class _Walk:
 
     def __init__(self, at: Evaluator, variables: Mapping[str, tuple[Index, ...]], values: Mapping[str, Array]) -> None:
         self.at, self.variables, self.values = at, variables, values
+        self._done: dict[tuple[int, Expr], _Piece] = {}  # of the nodes that have arguments, in each scope
+        self._scopes: list[_Scope] = []  # kept, so that none takes the identity of another
 
     def value(self, node: Expr, scope: _Scope) -> _Piece:
         if isinstance(node, Indexed):
@@ -122,8 +124,11 @@ class _Walk:
             return np.asarray(np.longdouble("nan")), ()
         if node.is_Rational:
             return np.asarray(np.longdouble(int(node.p)) / np.longdouble(int(node.q))), ()
-        array, axes = self._sum(node, scope) if isinstance(node, Sum) else self._computed(node, scope)
-        return (array if isinstance(node, Delta | Within) else self.at.rounded(array)), axes
+        key = (id(scope), node)
+        if key not in self._done:
+            array, axes = self._sum(node, scope) if isinstance(node, Sum) else self._computed(node, scope)
+            self._done[key] = (array if isinstance(node, Delta | Within) else self.at.rounded(array)), axes
+        return self._done[key]
 
     def _computed(self, node: Expr, scope: _Scope) -> _Piece:
         if isinstance(node, Pow) and node.exp.is_Integer:
@@ -180,7 +185,8 @@ class _Walk:
 
     def _sum(self, node: Sum, scope: _Scope) -> _Piece:
         limits = (node.lower, node.upper)
-        array, axes = self.value(node.body, {**scope, node.index: limits})
+        self._scopes.append({**scope, node.index: limits})
+        array, axes = self.value(node.body, self._scopes[-1])
         if node.index not in axes:
             return array * np.longdouble(self.at.number(node.upper - node.lower + 1)), axes
         position = axes.index(node.index)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,8 +15,9 @@ from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
 from symnet.errors import SymnetError
 
-__all__ = ["candidate", "load"]
+__all__ = ["candidate", "functions_of", "load"]
 
+_LOADED: dict[tuple[Path, int], ModuleType] = {}  # a file as it was, once
 _ADAPTERS = Path(__file__).parent / "adapters"
 
 
@@ -32,7 +33,13 @@ def load(target: str, spec: Spec) -> Candidate:
     if place.isidentifier() and (_ADAPTERS / f"{place}.py").exists():
         found: Candidate = import_module(f"symnet.candidates.adapters.{place}").preset(name)
         return found
-    return bind(_functions(_module(place), name, target), spec, target)
+    return bind(functions_of(target), spec, target)
+
+
+def functions_of(target: str) -> dict[str, Callable[..., Any]]:
+    """The `forward` and, where there is one, the `backward` of a target that is no preset. Raises SymnetError."""
+    place, _, name = target.rpartition(":")
+    return _functions(_module(place), name, target)
 
 
 def candidate(given: Any, spec: Spec) -> Candidate:
@@ -65,16 +72,33 @@ def _module(place: str) -> ModuleType:
 def _file(path: Path) -> ModuleType:
     if not path.is_file():
         raise SymnetError(f"there is no file {path}")
+    key = path.resolve(), path.stat().st_mtime_ns
+    if key in _LOADED:
+        return _LOADED[key]
     name = f"checked_{path.stem}"
-    loader = SourceFileLoader(name, str(path))
+    loader = SourceFileLoader(name, str(path.resolve()))
     module = ModuleType(name)
-    module.__file__ = str(path)
+    module.__file__ = str(path.resolve())
     sys.modules[name] = module  # what the file defines asks for its module (dataclasses, inspect)
-    folder = str(path.resolve().parent)
+    names, folder = _names(path), str(path.resolve().parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
     loader.exec_module(module)
+    _LOADED[key] = module
+    for other in names:  # a test that imports it sees this one
+        sys.modules.setdefault(other, module)
     return module
+
+
+def _names(path: Path) -> list[str]:
+    """How a test would import the file: from the working directory, or by its own name where nothing else has it."""
+    spec = PathFinder.find_spec(path.stem)
+    alone = [path.stem] if spec is None or Path(spec.origin or "").resolve() == path.resolve() else []
+    try:
+        parts = path.resolve().relative_to(Path.cwd()).with_suffix("").parts
+    except ValueError:
+        return alone
+    return [*alone, ".".join(parts)] if len(parts) > 1 else alone
 
 
 def _functions(module: ModuleType, name: str, target: str) -> dict[str, Callable[..., Any]]:

@@ -1,13 +1,17 @@
 """What `symnet check` prints."""
 
+from typing import Any
+
 from rich.console import Console
 from rich.table import Table
 
 from symnet.candidates.check import Report
 from symnet.candidates.compare import Judgement
+from symnet.candidates.conventions import fixed_settings
+from symnet.candidates.load import functions_of
 from symnet.candidates.told import summary
 
-__all__ = ["show"]
+__all__ = ["replayed", "show", "show_replayed"]
 
 _WIDTH = 100
 _COLOURS = {"proved": "green", "agrees": "green", "wrong": "red", "undecided": "yellow"}
@@ -34,3 +38,23 @@ def show(report: Report, console: Console | None = None) -> None:
 
 def _numbers(judged: Judgement) -> tuple[str, str]:
     return f"{judged.ulps:.2g}", f"{judged.tolerance_ulps:.2g}"
+
+
+def replayed(report: Report, test: str) -> dict[str, Any]:
+    """The user's own test, run against the faults of what it tests: how many there are, and which it would miss.
+
+    Raises SymnetError when the test cannot be replayed.
+    """
+    from symnet.candidates.replay import replay
+
+    assert report.candidate is not None
+    found = replay(test, functions_of(report.target), report.spec, fixed_settings(report.candidate, report.spec))
+    missed = [{"fault": s.fault.key, "text": s.fault.text, "reason": s.reason} for s in found.missed]
+    return {"test": test, "tried": len(found.tried), "missed": missed}
+
+
+def show_replayed(answer: dict[str, Any]) -> None:
+    """One line a fault that the test would miss."""
+    print(f"{answer['test']} would miss {len(answer['missed'])} of {answer['tried']} mistakes")
+    for missed in answer["missed"]:
+        print(f"  {missed['text']}: {missed['reason']}")

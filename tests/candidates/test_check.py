@@ -1,6 +1,7 @@
 """`symnet check`: right implementations pass however they are written, inaccurate ones are told so, wrong ones fail."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -259,3 +260,32 @@ def test_every_row_has_its_own_gradient() -> None:
         row = spec(name)
         assert set(row.results.values()) <= row.complete.variables.keys()
         assert set(row.domains) <= row.given.keys()
+
+
+WEAK = """
+import numpy as np
+from mine_of_{name} import tanh, tanh_backward
+
+def test_backward():
+    assert np.all(tanh_backward(np.ones(3), np.zeros(3)) == 1)
+"""
+
+
+def test_a_users_own_test_is_replayed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    name = tmp_path.name
+    source = Path(functions.__file__).read_text(encoding="utf-8")
+    Path(f"mine_of_{name}.py").write_text(source, encoding="utf-8")
+    Path("test_mine.py").write_text(WEAK.format(name=name), encoding="utf-8")
+    arguments = ["check", f"mine_of_{name}.py:tanh", "--as", "tanh", "--tests", "test_mine.py::test_backward"]
+    assert main([*arguments, "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["verdict"] == "proved"
+    missed = [entry["fault"] for entry in answer["tests"]["missed"]]
+    assert "power:dL_dx" in missed
+    assert len(missed) < answer["tests"]["tried"]
+    assert main(arguments) == 1
+    assert f"would miss {len(missed)} of {answer['tests']['tried']} mistakes" in capsys.readouterr().out
