@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from symnet.candidates.candidate import Candidate, Run
-from symnet.candidates.masks import mask_of, mask_sources
+from symnet.candidates.masks import MaskSource, mask_of, mask_sources
 from symnet.candidates.signatures import Signature, attribute, spellings
 from symnet.candidates.spec import Spec
 from symnet.errors import SymnetError
@@ -33,6 +33,8 @@ def bind(functions: Functions, spec: Spec, name: str) -> Candidate:
     forward = functions["forward"]
     if spec.kind == "optimizer":
         run, takes = _optimizer(forward, spec)
+    elif spec.kind == "initializer":
+        run, takes = _initializer(forward, spec)
     elif inspect.isclass(forward):
         run, takes = _object(forward, spec)
     elif spec.kind == "network":
@@ -194,6 +196,21 @@ def _network(function: Callable[..., Any], spec: Spec) -> tuple[Run, frozenset[s
         return found
 
     return run, frozenset(signature.names)
+
+
+# Initializers
+
+
+def _initializer(function: Callable[..., Any], spec: Spec) -> tuple[Run, frozenset[str]]:
+    """Of a shape, or of the numbers of inputs and outputs; with a generator when it asks for one."""
+    by_shape = Signature(function, spec.arguments)
+    numbers = Signature(function, spec.arguments[1:]) if "shape" not in by_shape or "outputs" in by_shape else None
+
+    def run(inputs: Mapping[str, Any]) -> dict[str, Any]:
+        signature = numbers or by_shape
+        return {"weights": signature({**inputs, "mask": MaskSource()})}
+
+    return run, frozenset()
 
 
 # Optimizers

@@ -19,11 +19,12 @@ import numpy as np
 from symnet.candidates.accuracy import accuracy_notes, is_rounding
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.compare import Judgement, Truth
-from symnet.candidates.conventions import conventions, fixed_settings
+from symnet.candidates.conventions import OUTSIDE, conventions, fixed_settings
 from symnet.candidates.explain import Diagnosis, explain
+from symnet.candidates.initializers import COLUMNS, INITIALIZERS, ROWS, initializer_spec, judge_draws
 from symnet.candidates.load import candidate as candidate_of
 from symnet.candidates.probes import Probe, probes
-from symnet.candidates.proving import Proof, lines_at_fault, proof
+from symnet.candidates.proving import lines_at_fault, proof
 from symnet.candidates.rounding import as_floats, dtype_of, precision_below
 from symnet.candidates.spec import Spec
 from symnet.candidates.specs import network_spec
@@ -58,7 +59,6 @@ class Report:
     diagnosis: Sequence[Diagnosis] = ()
     convention: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
-    proof: Proof | None = None
     candidate: Candidate | None = None
 
     @property
@@ -112,12 +112,23 @@ def check(given: Any, spec: Spec | str, dtype: str | None = None, digits: float 
     """
     wanted = spec if isinstance(spec, Spec) else find_spec(spec)
     one = candidate_of(given, wanted)
+    if wanted.kind == "initializer":
+        return _initializer(one, wanted)
     return _Check(one, wanted, dtype, digits).report()
+
+
+def _initializer(one: Candidate, spec: Spec) -> Report:
+    drawn = judge_draws(one, spec.name)
+    verdict = "agrees" if all(judged.passed for judged in drawn.outputs.values()) else "wrong"
+    notes = [f"by {ROWS} x {COLUMNS} draws: off and may be off are in standard errors", *one.notes]
+    return Report(one.name, spec, verdict, drawn.outputs, "float64", drawn.diagnosis, drawn.convention, notes, one)
 
 
 def find_spec(name: str) -> Spec:
     """A row of the table by its name, or the network of a `.net` file."""
-    return network_spec(name) if name.endswith(".net") else spec_of(name)
+    if name in INITIALIZERS:
+        return initializer_spec(name)
+    return network_spec(name) if name.endswith(".net") else spec_of(name, INITIALIZERS)
 
 
 class _Check:
@@ -176,9 +187,10 @@ class _Check:
         if proved is not None:
             notes += proved.notes
         found = conventions(self.candidate, spec, self.settings)
-        return Report(
-            self.candidate.name, spec, verdict, worst, self.dtype, diagnosis, found, notes, proved, self.candidate
-        )
+        astray = [f"the {name} is {value}" for name, value in found.items() if OUTSIDE in str(value)]
+        if astray:
+            verdict, notes = "wrong", [*notes, *astray]
+        return Report(self.candidate.name, spec, verdict, worst, self.dtype, diagnosis, found, notes, self.candidate)
 
     def _lines(self, spec: Spec, worst: Mapping[str, Judgement]) -> list[str]:
         """Where in the code the wrong results are computed."""

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.machinery import PathFinder, SourceFileLoader
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,9 +15,8 @@ from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
 from symnet.errors import SymnetError
 
-__all__ = ["candidate", "functions_of", "load"]
+__all__ = ["candidate", "functions", "load"]
 
-_LOADED: dict[tuple[Path, int], ModuleType] = {}  # a file as it was, once
 _ADAPTERS = Path(__file__).parent / "adapters"
 
 
@@ -33,12 +32,14 @@ def load(target: str, spec: Spec) -> Candidate:
     if place.isidentifier() and (_ADAPTERS / f"{place}.py").exists():
         found: Candidate = import_module(f"symnet.candidates.adapters.{place}").preset(name, spec)
         return found
-    return bind(functions_of(target), spec, target)
+    return bind(functions(target), spec, target)
 
 
-def functions_of(target: str) -> dict[str, Callable[..., Any]]:
-    """The `forward` and, where there is one, the `backward` of a target that is no preset. Raises SymnetError."""
+def functions(target: str) -> dict[str, Callable[..., Any]]:
+    """The `forward` and, where there is one, the `backward` that `module:name` or `file.py:name` speaks of."""
     place, _, name = target.rpartition(":")
+    if not place or not name:
+        raise SymnetError(f"{target!r} is not of the form module:name or file.py:name")
     return _functions(_module(place), name, target)
 
 
@@ -49,8 +50,8 @@ def candidate(given: Any, spec: Spec) -> Candidate:
     if isinstance(given, str):
         return load(given, spec)
     if isinstance(given, tuple):
-        functions = dict(zip(("forward", "backward"), given, strict=False))
-        return bind(functions, spec, getattr(given[0], "__name__", spec.name).removesuffix("_forward"))
+        pair = dict(zip(("forward", "backward"), given, strict=False))
+        return bind(pair, spec, getattr(given[0], "__name__", spec.name).removesuffix("_forward"))
     if not callable(given):
         raise SymnetError(f"{given!r} cannot be called: give a function, a pair of them, a class or module:name")
     return bind({"forward": given}, spec, getattr(given, "__name__", spec.name))
@@ -72,33 +73,16 @@ def _module(place: str) -> ModuleType:
 def _file(path: Path) -> ModuleType:
     if not path.is_file():
         raise SymnetError(f"there is no file {path}")
-    key = path.resolve(), path.stat().st_mtime_ns
-    if key in _LOADED:
-        return _LOADED[key]
     name = f"checked_{path.stem}"
-    loader = SourceFileLoader(name, str(path.resolve()))
+    loader = SourceFileLoader(name, str(path))
     module = ModuleType(name)
-    module.__file__ = str(path.resolve())
+    module.__file__ = str(path)
     sys.modules[name] = module  # what the file defines asks for its module (dataclasses, inspect)
-    names, folder = _names(path), str(path.resolve().parent)
+    folder = str(path.resolve().parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
     loader.exec_module(module)
-    _LOADED[key] = module
-    for other in names:  # a test that imports it sees this one
-        sys.modules.setdefault(other, module)
     return module
-
-
-def _names(path: Path) -> list[str]:
-    """How a test would import the file: from the working directory, or by its own name where nothing else has it."""
-    spec = PathFinder.find_spec(path.stem)
-    alone = [path.stem] if spec is None or Path(spec.origin or "").resolve() == path.resolve() else []
-    try:
-        parts = path.resolve().relative_to(Path.cwd()).with_suffix("").parts
-    except ValueError:
-        return alone
-    return [*alone, ".".join(parts)] if len(parts) > 1 else alone
 
 
 def _functions(module: ModuleType, name: str, target: str) -> dict[str, Callable[..., Any]]:
@@ -109,12 +93,12 @@ def _functions(module: ModuleType, name: str, target: str) -> dict[str, Callable
         near = get_close_matches(name, known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise SymnetError(f"{target}: there is no {name} and no {name}_forward in {module.__name__}{hint}")
-    functions: dict[str, Callable[..., Any]] = {"forward": forward if callable(forward) else found}  # type: ignore[dict-item]
-    if inspect.isclass(functions["forward"]):
-        return functions
+    both: dict[str, Callable[..., Any]] = {"forward": forward if callable(forward) else found}  # type: ignore[dict-item]
+    if inspect.isclass(both["forward"]):
+        return both
     base = name.removesuffix("_forward")
     for other in (f"{base}_backward", f"{base}_gradient", f"{base}_grad"):
         if callable(getattr(module, other, None)):
-            functions["backward"] = getattr(module, other)
+            both["backward"] = getattr(module, other)
             break
-    return functions
+    return both

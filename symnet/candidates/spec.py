@@ -16,8 +16,9 @@ from symnet.sums import sum_over
 __all__ = ["Domain", "Kind", "Spec", "over_objects"]
 
 # layer: NAME_forward and NAME_backward with a cache; function: NAME(x) and NAME_backward(dout, x); loss:
-# NAME(prediction, target) and NAME_backward of the same; optimizer: steps; network: one function, a dict of results.
-Kind = Literal["layer", "function", "loss", "optimizer", "network"]
+# NAME(prediction, target) and NAME_backward of the same; optimizer: steps; network: one function, a dict of results;
+# initializer: NAME(shape) or NAME(n_in, n_out).
+Kind = Literal["layer", "function", "loss", "optimizer", "network", "initializer"]
 # The values of a name at a probe: any, above 0, near 0 and above it, 0 or 1, between 0 and 1, -1 or 1, one 1 a row.
 Domain = Literal["real", "positive", "eps", "mask", "probability", "sign", "one_hot"]
 

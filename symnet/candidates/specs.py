@@ -4,7 +4,7 @@ Sizes are symbolic wherever an index can say it: m objects, n features, h output
 the field: scale and shift (gamma and beta), C, V, S for mean, variance and deviation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
@@ -253,17 +253,17 @@ def names() -> tuple[str, ...]:
     return tuple(_table())
 
 
-def spec(name: str) -> Spec:
+def spec(name: str, others: Iterable[str] = ()) -> Spec:
     """The row of that name; `NAME_second` for the second derivatives of one.
 
-    Raises SymnetError for a name it does not have, with the nearest.
+    Raises SymnetError for a name it does not have, with the nearest, also of the others.
     """
     if name.endswith(SUFFIX):
-        return second(spec(name.removesuffix(SUFFIX)))
+        return second(spec(name.removesuffix(SUFFIX), others))
     table = _table()
     name = _ALIASES.get(name, name)
     if name not in table:
-        near = get_close_matches(name, [*table, *_ALIASES], 1)
+        near = get_close_matches(name, [*table, *_ALIASES, *others], 1)
         raise SymnetError(
             f"there is nothing called {name!r} to check" + (f"; did you mean {near[0]!r}?" if near else "")
         )

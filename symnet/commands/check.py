@@ -8,7 +8,7 @@ from rich.table import Table
 from symnet.candidates.check import Report
 from symnet.candidates.compare import Judgement
 from symnet.candidates.conventions import fixed_settings
-from symnet.candidates.load import functions_of
+from symnet.candidates.load import functions
 from symnet.candidates.told import summary
 
 __all__ = ["replayed", "show", "show_replayed"]
@@ -48,7 +48,7 @@ def replayed(report: Report, test: str) -> dict[str, Any]:
     from symnet.candidates.replay import replay
 
     assert report.candidate is not None
-    found = replay(test, functions_of(report.target), report.spec, fixed_settings(report.candidate, report.spec))
+    found = replay(test, functions(report.target), report.spec, fixed_settings(report.candidate, report.spec))
     missed = [{"fault": s.fault.key, "text": s.fault.text, "reason": s.reason} for s in found.missed]
     return {"test": test, "tried": len(found.tried), "missed": missed}
 

@@ -215,6 +215,14 @@ def test_conventions_are_found_from_behaviour(given: object, wanted: str, expect
     assert {name: found.get(name) for name in expected} == expected
 
 
+@pytest.mark.usefixtures("numbers_only")
+def test_at_a_kink_only_what_lies_between_is_right() -> None:
+    pair = (functions.relu, lambda dout, x: dout * np.where(x == 0, 3.0, x > 0))
+    report = check(pair, "relu")
+    assert report.verdict == "wrong"
+    assert "the derivative at 0 is 3 (outside [0, 1])" in report.notes
+
+
 # What cannot be used
 
 

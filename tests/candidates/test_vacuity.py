@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from symnet.candidates.load import functions as functions_of
 from symnet.candidates.replay import replay
 from symnet.candidates.specs import spec
 from symnet.candidates.vacuity import blind_spots, distinct_faults
@@ -79,7 +80,8 @@ def test_a_weak_test_misses_what_it_cannot_see():
 
 
 def test_a_strong_test_misses_nothing():
-    functions = {"forward": wrong_layers.dense_forward, "backward": wrong_layers.dense_backward}
+    functions = functions_of("tests/candidates/wrong_layers.py:dense")  # loaded beside what the test imports
+    assert functions["forward"] is not wrong_layers.dense_forward
     found = replay(TESTS + "test_dense", functions, spec("dense"))
     assert len(found.tried) > 20
     assert found.missed == ()

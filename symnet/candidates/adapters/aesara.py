@@ -65,12 +65,6 @@ def _in(module: str, name: str) -> Function:
     return lambda x: getattr(import_module(module), name)(x)
 
 
-def _conv2d(x: Any, w: Any, b: Any) -> Any:
-    """filter_flip: whether the weights are turned round, as a convolution has it; the default of Theano is to."""
-    conv = import_module("aesara.tensor.nnet").conv2d
-    return conv(x, w, filter_flip=False) + b.dimshuffle("x", 0, "x", "x")
-
-
 def _entropy(prediction: Any, target: Any) -> Any:
     return import_module("aesara.tensor.nnet").binary_crossentropy(prediction, target).mean()
 
@@ -84,11 +78,10 @@ _NNET, _TENSOR = "aesara.tensor.nnet", "aesara.tensor"
 ROWS = dict(
     (
         _row("batch_normalization_train", "batch_norm", _batch_norm),
-        *(_row(name, name, _in(_NNET, name)) for name in ("relu", "elu", "selu", "softplus", "sigmoid")),
+        *(_row(name, name, _in(_NNET, name)) for name in ("relu", "elu", "selu")),
         _row("softmax", "softmax", lambda x: import_module(_NNET).softmax(x, axis=-1)),
-        *(_row(name, name, _in(_TENSOR, name)) for name in ("tanh", "exp", "log", "sqrt", "abs")),
+        *(_row(name, name, _in(_TENSOR, name)) for name in ("tanh", "sigmoid", "softplus", "exp", "log", "sqrt", "abs")),
         _row("binary_crossentropy", "bce", _entropy),
         _row("categorical_crossentropy", "cross_entropy", _categorical),
-        _row("conv2d", "conv2d", _conv2d),
     )
 )

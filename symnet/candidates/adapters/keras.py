@@ -41,8 +41,8 @@ class _Engine:
                 tape.watch(chosen)
                 out = forward(*inputs)
             outs = out if isinstance(out, tuple) else (out,)
-            above = [tf.convert_to_tensor(a, o.dtype) for a, o in zip(above, outs, strict=True)]
-            gradients = tape.gradient(outs, chosen, above, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            upstream = [tf.convert_to_tensor(a, o.dtype) for a, o in zip(above, outs, strict=True)]
+            gradients = tape.gradient(outs, chosen, upstream, unconnected_gradients=tf.UnconnectedGradients.ZERO)
             return (*outs, *gradients)
 
         return both

@@ -39,7 +39,7 @@ def _activation(name: str) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]
         return {"y": y, "dx": dx}
 
     spec = {"logistic": "sigmoid"}.get(name, name)
-    return name, {spec: lambda wanted: forward_only(f"sklearn:{name}", run, wanted)}
+    return name, {spec: lambda wanted: forward_only(f"sklearn:{name}", run, wanted, traceable=True)}
 
 
 def _loss(name: str, spec: str) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:

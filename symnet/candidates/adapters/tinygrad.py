@@ -18,6 +18,7 @@ __all__ = ["ROWS", "preset"]
 def preset(name: str, spec: Spec) -> Candidate:
     """`tinygrad:relu` and the like. Raises SymnetError for what it does not have, and without tinygrad."""
     os.environ.setdefault("DEV", "PYTHON")
+    os.environ.setdefault("OPTIM_DTYPE", "float64")  # else the state of an optimizer is float32
     require("tinygrad", "tinygrad")
     return row_of(Table("tinygrad", "tinygrad", ROWS), name, spec)
 
@@ -35,7 +36,7 @@ class _Engine:
             outs = out if isinstance(out, tuple) else (out,)
             whole = sum((o * a).sum() for o, a in zip(outs, above, strict=True))
             chosen = [inputs[k] for k in wrt]
-            return (*outs, *whole.gradient(*chosen, materialize_grads=True))
+            return (*outs, *whole.gradient(*chosen))
 
         return both
 
@@ -58,10 +59,14 @@ def _nn() -> Any:
     return import_module("tinygrad.nn")
 
 
+def _training() -> Any:
+    return import_module("tinygrad").Context(TRAINING=1)
+
+
 def _batch_norm(x: Any, scale: Any, shift: Any) -> Any:
     module = _nn().BatchNorm(x.shape[1], track_running_stats=False)
     module.weight, module.bias = scale, shift
-    with import_module("tinygrad").Tensor.train():
+    with _training():
         return module(x)
 
 
@@ -74,7 +79,7 @@ def _layer_norm(x: Any, scale: Any, shift: Any) -> Any:
 def _dropout(x: Any, drop_probability: float) -> Any:
     tensor = import_module("tinygrad").Tensor
     tensor.manual_seed(1)
-    with tensor.train():
+    with _training():
         return x.dropout(drop_probability)
 
 
@@ -86,14 +91,13 @@ def _optimizer(name: str, **fixed: Any) -> Callable[[Spec], Candidate]:
     def start(x: Any, **settings: float) -> Step:
         names = {"gamma": "momentum", "beta1": "b1", "beta2": "b2"}
         told = {names.get(h, h): value for h, value in settings.items()}
-        tensor = import_module("tinygrad").Tensor
-        w = _tensor(x).is_param_(True) if hasattr(tensor, "is_param_") else _tensor(x)
+        w = _tensor(x)
         rule = getattr(_nn().optim, name)([w], lr=1.0, **told, **fixed)
 
         def step(gradient: Any, rate: float) -> Any:
             rule.lr.assign(rule.lr.full_like(rate)).realize()
             w.grad = _tensor(gradient)
-            with tensor.train():
+            with _training():
                 rule.step()
             return w.numpy()
 

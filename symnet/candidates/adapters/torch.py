@@ -35,9 +35,9 @@ class _Engine:
             out = forward(*inputs)
             outs = out if isinstance(out, tuple) else (out,)
             sources = [(o, a) for o, a in zip(outs, above, strict=True) if o.requires_grad]
-            above = [torch.as_tensor(a, dtype=o.dtype) for o, a in sources]
+            upstream = [torch.as_tensor(a, dtype=o.dtype) for o, a in sources]
             gradients = torch.autograd.grad(
-                [o for o, _ in sources], [inputs[k] for k in wrt], above, create_graph=True, materialize_grads=True
+                [o for o, _ in sources], [inputs[k] for k in wrt], upstream, create_graph=True, materialize_grads=True
             )
             return (*outs, *gradients)
 
@@ -120,7 +120,7 @@ def _optimizer(name: str, **fixed: Any) -> Callable[[Spec], Candidate]:
 
     def start(x: Any, **settings: float) -> Step:
         torch = _torch()
-        told = {{"gamma": "momentum", "rho": "alpha"}.get(h, h): value for h, value in settings.items()}
+        told: dict[str, Any] = {{"gamma": "momentum", "rho": "alpha"}.get(h, h): value for h, value in settings.items()}
         if "beta1" in told:
             told["betas"] = (told.pop("beta1"), told.pop("beta2"))
         w = torch.tensor(x)
