@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Function, Table, layer, require
+from symnet.candidates.adapters.engine import Beside, Function, Table, layer, require
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
@@ -52,13 +52,26 @@ class _Engine:
 _ENGINE = _Engine()
 
 
-def _row(name: str, spec: str, forward: Function) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
-    return name, {spec: lambda wanted: layer(_ENGINE, f"aesara:{name}", forward, wanted)}
+def _row(
+    name: str, spec: str, forward: Function, beside: Beside | None = None
+) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
+    return name, {spec: lambda wanted: layer(_ENGINE, f"aesara:{name}", forward, wanted, beside)}
 
 
 def _batch_norm(x: Any, scale: Any, shift: Any) -> Any:
     train = import_module("aesara.tensor.nnet.batchnorm").batch_normalization_train
     return train(x, scale, shift, axes="per-activation")[0]
+
+
+def _running(x: Any) -> dict[str, Any]:
+    train = import_module("aesara.tensor.nnet.batchnorm").batch_normalization_train
+    ones = np.ones(x.shape[1])
+
+    def statistics(place: Any, start: Any, one: Any) -> Any:
+        return tuple(train(place, one, start, axes="per-activation", running_mean=start, running_var=one)[3:])
+
+    mean, variance = _ENGINE.numbers(statistics, [x, 0 * ones, ones])
+    return {"running_mean": mean.ravel(), "running_variance": variance.ravel()}
 
 
 def _in(module: str, name: str) -> Function:
@@ -77,10 +90,13 @@ def _categorical(prediction: Any, target: Any) -> Any:
 _NNET, _TENSOR = "aesara.tensor.nnet", "aesara.tensor"
 ROWS = dict(
     (
-        _row("batch_normalization_train", "batch_norm", _batch_norm),
+        _row("batch_normalization_train", "batch_norm", _batch_norm, _running),
         *(_row(name, name, _in(_NNET, name)) for name in ("relu", "elu", "selu")),
         _row("softmax", "softmax", lambda x: import_module(_NNET).softmax(x, axis=-1)),
-        *(_row(name, name, _in(_TENSOR, name)) for name in ("tanh", "sigmoid", "softplus", "exp", "log", "sqrt", "abs")),
+        *(
+            _row(name, name, _in(_TENSOR, name))
+            for name in ("tanh", "sigmoid", "softplus", "exp", "log", "sqrt", "abs")
+        ),
         _row("binary_crossentropy", "bce", _entropy),
         _row("categorical_crossentropy", "cross_entropy", _categorical),
     )

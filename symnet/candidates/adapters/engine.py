@@ -18,10 +18,11 @@ from symnet.candidates.spec import Spec
 from symnet.candidates.tracing.array import Traced
 from symnet.errors import SymnetError
 
-__all__ = ["Engine", "Step", "Table", "forward_only", "layer", "optimizer", "preset", "require"]
+__all__ = ["Beside", "Engine", "Function", "Step", "Table", "forward_only", "layer", "optimizer", "preset", "require"]
 
 Function = Callable[..., Any]
 Step = Callable[[Any, float], Any]
+Beside = Callable[[Any], dict[str, Any]]
 
 
 class Engine(Protocol):
@@ -70,15 +71,13 @@ def preset(table: Table, name: str, spec: Spec) -> Candidate:
     return known[base](spec)
 
 
-def layer(engine: Engine, name: str, forward: Function, spec: Spec, **options: Any) -> Candidate:
+def layer(engine: Engine, name: str, forward: Function, spec: Spec, beside: Beside | None = None) -> Candidate:
     """forward: takes the names of the spec as its parameters, tensors or floats, and answers with y, or with L.
 
-    A function that draws a mask draws the same one whenever it is called; its mask is where it keeps ones. What it
-    answers beside y, as a dictionary, are running statistics.
+    A function that draws a mask draws the same one whenever it is called; its mask is where it keeps ones.
+    beside: what it does to x beside its answer, running statistics from 0 and 1.
     """
-    first, inputs = spec, list(inspect.signature(forward).parameters)
-    outputs = 1
-    function = forward
+    inputs, outputs, function = list(inspect.signature(forward).parameters), 1, forward
     if spec.name.endswith("_second"):
         gradients = [name for name in spec.wrt if name in inputs]
         upstream = [name for name in spec.wrt if name not in inputs]
@@ -90,7 +89,7 @@ def layer(engine: Engine, name: str, forward: Function, spec: Spec, **options: A
 
         inputs += upstream
         outputs = len(gradients)
-    wrt = [name for name in first.wrt if name in inputs]
+    wrt = [name for name in spec.wrt if name in inputs]
     places = [inputs.index(name) for name in wrt]
     results = [*spec.outputs, *(f"d{name}" for name in wrt)]
 
@@ -106,11 +105,13 @@ def layer(engine: Engine, name: str, forward: Function, spec: Spec, **options: A
         if spec.reported:
             ones = [np.ones_like(v) if name == "x" else v for name, v in zip(inputs, values, strict=True)]
             found |= dict.fromkeys(spec.reported, np.asarray(evaluate(function, ones)[0]) != 0)
+        if beside and not above:
+            found |= beside(given["x"])
         return found
 
     takes = frozenset(spec.settings) & set(inputs)
     traceable = not spec.reported and engine.exact(forward) is not None
-    return Candidate(name, run, takes, traceable=traceable, **options)
+    return Candidate(name, run, takes, traceable=traceable)
 
 
 def _evaluation(engine: Engine, values: Sequence[Any]) -> Callable[[Function, Sequence[Any]], Sequence[Any]]:

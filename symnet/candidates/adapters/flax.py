@@ -28,6 +28,18 @@ def _batch_norm(x: Any, scale: Any, shift: Any) -> Any:
     return _linen().BatchNorm(use_running_average=False).apply(variables, x, mutable=["batch_stats"])[0]
 
 
+def _running(x: Any) -> dict[str, Any]:
+    jax = import_module("jax")
+    with jax.enable_x64(True):
+        layer, place = (
+            _linen().BatchNorm(use_running_average=False, dtype=float, param_dtype=float),
+            jax.numpy.asarray(x),
+        )
+        state = layer.init(jax.random.PRNGKey(0), place)
+        found = layer.apply(state, place, mutable=["batch_stats"])[1]["batch_stats"]
+    return {"running_mean": found["mean"], "running_variance": found["var"]}
+
+
 def _layer_norm(x: Any, scale: Any, shift: Any) -> Any:
     return _linen().LayerNorm().apply({"params": {"scale": scale, "bias": shift}}, x)
 
@@ -58,7 +70,7 @@ def _pool(name: str) -> Any:
 
 ROWS = dict(
     (
-        row("flax", "BatchNorm", "batch_norm", _batch_norm),
+        row("flax", "BatchNorm", "batch_norm", _batch_norm, _running),
         row("flax", "LayerNorm", "layer_norm", _layer_norm),
         row("flax", "Dropout", "dropout", _dropout),
         row("flax", "Dense", "dense", _dense),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Function, Table, layer, require
+from symnet.candidates.adapters.engine import Beside, Function, Table, forward_only, layer, require
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
@@ -53,15 +53,30 @@ class _Engine:
 ENGINE = _Engine()
 
 
-def row(framework: str, name: str, spec: str, forward: Function) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
+def row(
+    framework: str, name: str, spec: str, forward: Function, beside: Beside | None = None
+) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
     """One preset of this engine."""
-    return name, {spec: lambda wanted: layer(ENGINE, f"{framework}:{name}", forward, wanted)}
+    return name, {spec: lambda wanted: layer(ENGINE, f"{framework}:{name}", forward, wanted, beside)}
 
 
 def _function(module: str, name: str) -> Function:
     return lambda x: getattr(import_module(module), name)(x)
 
 
+def _initializer(name: str) -> Callable[[Spec], Candidate]:
+    def draw(inputs: int, outputs: int) -> dict[str, Any]:
+        jax = import_module("jax")
+        with jax.enable_x64(True):
+            made = getattr(jax.nn.initializers, name)(dtype=float)(jax.random.PRNGKey(1), (inputs, outputs))
+            return {"weights": np.asarray(made)}
+
+    return lambda spec: forward_only(f"jax:{name}", draw, spec)
+
+
+_INITIALIZERS = (
+    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+)  # fmt: skip
 _NN = ("relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "softplus", "softmax")
 _NUMPY = ("tanh", "exp", "log", "sqrt", "abs")
 
@@ -69,5 +84,6 @@ ROWS = dict(
     (
         *(row("jax", name, name, _function("jax.nn", name)) for name in _NN),
         *(row("jax", name, name, _function("jax.numpy", name)) for name in _NUMPY),
+        *((name, {name: _initializer(name)}) for name in _INITIALIZERS),
     )
 )

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Function, Step, Table, layer, optimizer, require
+from symnet.candidates.adapters.engine import Beside, Function, Step, Table, forward_only, layer, optimizer, require
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
 
-__all__ = ["ENGINE", "ROWS", "preset"]
+__all__ = ["ROWS", "preset"]
 
 
 def preset(name: str, spec: Spec) -> Candidate:
@@ -56,11 +56,13 @@ class _Engine:
         return None
 
 
-ENGINE = _Engine()
+_ENGINE = _Engine()
 
 
-def _row(name: str, spec: str, forward: Function) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
-    return name, {spec: lambda wanted: layer(ENGINE, f"keras:{name}", forward, wanted)}
+def _row(
+    name: str, spec: str, forward: Function, beside: Beside | None = None
+) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
+    return name, {spec: lambda wanted: layer(_ENGINE, f"keras:{name}", forward, wanted, beside)}
 
 
 def _with(module: Any, x: Any, *weights: Any, **options: Any) -> Any:
@@ -71,6 +73,12 @@ def _with(module: Any, x: Any, *weights: Any, **options: Any) -> Any:
 
 def _batch_norm(x: Any, scale: Any, shift: Any) -> Any:
     return _with(_keras().layers.BatchNormalization(), x, scale, shift, training=True)
+
+
+def _running(x: Any) -> dict[str, Any]:
+    module = _keras().layers.BatchNormalization()
+    module(x, training=True)
+    return {"running_mean": np.asarray(module.moving_mean), "running_variance": np.asarray(module.moving_variance)}
 
 
 def _layer_norm(x: Any, scale: Any, shift: Any) -> Any:
@@ -115,6 +123,13 @@ def _loss(name: str, **options: Any) -> Function:
     return lambda prediction, target: getattr(_keras().losses, name)(**options)(target, prediction)
 
 
+def _initializer(name: str, spec: str) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
+    def draw(inputs: int, outputs: int) -> dict[str, Any]:
+        return {"weights": np.asarray(getattr(_keras().initializers, name)(seed=1)((inputs, outputs)))}
+
+    return name, {spec: lambda wanted: forward_only(f"keras:{name}", draw, wanted)}
+
+
 def _optimizer(name: str, **fixed: Any) -> Callable[[Spec], Candidate]:
     """What each setting of a spec is called by Keras: gamma is its momentum, eps its epsilon."""
 
@@ -135,12 +150,16 @@ def _optimizer(name: str, **fixed: Any) -> Callable[[Spec], Candidate]:
     return lambda spec: optimizer(f"keras:{name}", begin, spec)
 
 
+_INITIALIZERS = {
+    "GlorotUniform": "glorot_uniform", "GlorotNormal": "glorot_normal", "HeUniform": "he_uniform",
+    "HeNormal": "he_normal", "LecunUniform": "lecun_uniform", "LecunNormal": "lecun_normal",
+}  # fmt: skip
 _ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "tanh", "softplus", "softmax")
 _LOSSES = {"MeanSquaredError": "mse", "MeanAbsoluteError": "mae", "Huber": "huber", "BinaryCrossentropy": "bce"}
 
 ROWS = dict(
     (
-        _row("BatchNormalization", "batch_norm", _batch_norm),
+        _row("BatchNormalization", "batch_norm", _batch_norm, _running),
         _row("LayerNormalization", "layer_norm", _layer_norm),
         _row("Dropout", "dropout", _dropout),
         _row("Dense", "dense", _dense),
@@ -150,6 +169,7 @@ ROWS = dict(
         *(_row(name, name, _activation(name)) for name in _ACTIVATIONS),
         *(_row(name, name, _operation(name)) for name in ("exp", "log", "sqrt", "abs")),
         *(_row(name, spec, _loss(name)) for name, spec in _LOSSES.items()),
+        *(_initializer(name, spec) for name, spec in _INITIALIZERS.items()),
         _row("CategoricalCrossentropy", "cross_entropy", _loss("CategoricalCrossentropy", from_logits=True)),
         _row("Hinge", "hinge", _loss("Hinge")),
         ("SGD", dict.fromkeys(("sgd", "momentum"), _optimizer("SGD")) | {"nesterov": _optimizer("SGD", nesterov=True)}),

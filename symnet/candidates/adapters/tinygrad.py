@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Function, Step, Table, layer, optimizer, require
+from symnet.candidates.adapters.engine import Beside, Function, Step, Table, layer, optimizer, require
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
@@ -51,8 +51,10 @@ class _Engine:
 _ENGINE = _Engine()
 
 
-def _row(name: str, spec: str, forward: Function) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
-    return name, {spec: lambda wanted: layer(_ENGINE, f"tinygrad:{name}", forward, wanted)}
+def _row(
+    name: str, spec: str, forward: Function, beside: Beside | None = None
+) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
+    return name, {spec: lambda wanted: layer(_ENGINE, f"tinygrad:{name}", forward, wanted, beside)}
 
 
 def _nn() -> Any:
@@ -68,6 +70,13 @@ def _batch_norm(x: Any, scale: Any, shift: Any) -> Any:
     module.weight, module.bias = scale, shift
     with _training():
         return module(x)
+
+
+def _running(x: Any) -> dict[str, Any]:
+    module = _nn().BatchNorm(x.shape[1])
+    with _training():
+        module(_tensor(x)).realize()
+    return {"running_mean": module.running_mean.numpy(), "running_variance": module.running_var.numpy()}
 
 
 def _layer_norm(x: Any, scale: Any, shift: Any) -> Any:
@@ -116,7 +125,7 @@ _METHODS = (
 
 ROWS = dict(
     (
-        _row("BatchNorm", "batch_norm", _batch_norm),
+        _row("BatchNorm", "batch_norm", _batch_norm, _running),
         _row("LayerNorm", "layer_norm", _layer_norm),
         _row("dropout", "dropout", _dropout),
         _row("linear", "dense", lambda x, w, b: x.linear(w, b)),

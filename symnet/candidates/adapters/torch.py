@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Function, Step, Table, layer, optimizer, require
+from symnet.candidates.adapters.engine import Beside, Function, Step, Table, forward_only, layer, optimizer, require
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
@@ -46,7 +46,7 @@ class _Engine:
     def numbers(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         torch = _torch()
         answers = function(*(torch.tensor(a) if np.ndim(a) else float(a) for a in arrays))
-        return [a.detach().numpy() for a in (answers if isinstance(answers, tuple) else (answers,))]
+        return [a.detach().numpy(force=True) for a in (answers if isinstance(answers, tuple) else (answers,))]
 
     def exact(self, function: Function) -> Function | None:
         return recorded(function)
@@ -55,8 +55,10 @@ class _Engine:
 _ENGINE = _Engine()
 
 
-def _row(name: str, spec: str, forward: Function) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
-    return name, {spec: lambda wanted: layer(_ENGINE, f"torch:{name}", forward, wanted)}
+def _row(
+    name: str, spec: str, forward: Function, beside: Beside | None = None
+) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
+    return name, {spec: lambda wanted: layer(_ENGINE, f"torch:{name}", forward, wanted, beside)}
 
 
 def _module(name: str, *arguments: Any, **options: Any) -> Any:
@@ -68,6 +70,13 @@ def _module(name: str, *arguments: Any, **options: Any) -> Any:
 def _batch_norm(x: Any, scale: Any, shift: Any) -> Any:
     module = _module("BatchNorm1d", x.shape[1], track_running_stats=False)
     return _torch().func.functional_call(module, {"weight": scale, "bias": shift}, (x,))
+
+
+def _running(x: Any) -> dict[str, Any]:
+    torch = _torch()
+    module = _module("BatchNorm1d", x.shape[1])
+    module(torch.tensor(x))
+    return {"running_mean": module.running_mean.numpy(), "running_variance": module.running_var.numpy()}
 
 
 def _layer_norm(x: Any, scale: Any, shift: Any) -> Any:
@@ -105,6 +114,7 @@ _ACTIVATIONS = {
     "ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "SELU": "selu", "GELU": "gelu", "Sigmoid": "sigmoid",
     "Tanh": "tanh", "Softplus": "softplus",
 }  # fmt: skip
+_INITIALIZERS = ("xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal")
 _FUNCTIONS = ("exp", "log", "sqrt", "abs")
 _LOSSES = {
     "MSELoss": "mse",
@@ -113,6 +123,17 @@ _LOSSES = {
     "BCELoss": "bce",
     "CrossEntropyLoss": "cross_entropy",
 }
+
+
+def _initializer(name: str) -> Callable[[Spec], Candidate]:
+    def draw(inputs: int, outputs: int) -> dict[str, Any]:
+        torch = _torch()
+        torch.manual_seed(1)
+        return {
+            "weights": getattr(torch.nn.init, f"{name}_")(torch.empty(inputs, outputs, dtype=torch.float64)).numpy()
+        }
+
+    return lambda spec: forward_only(f"torch:{name}", draw, spec)
 
 
 def _optimizer(name: str, **fixed: Any) -> Callable[[Spec], Candidate]:
@@ -139,7 +160,7 @@ def _optimizer(name: str, **fixed: Any) -> Callable[[Spec], Candidate]:
 
 ROWS = dict(
     (
-        _row("BatchNorm1d", "batch_norm", _batch_norm),
+        _row("BatchNorm1d", "batch_norm", _batch_norm, _running),
         _row("LayerNorm", "layer_norm", _layer_norm),
         _row("Dropout", "dropout", _dropout),
         _row("Linear", "dense", _linear),
@@ -150,6 +171,7 @@ ROWS = dict(
         _row("Softmax", "softmax", lambda x: _torch().nn.Softmax(-1)(x)),
         *(_row(name, name, _function(name)) for name in _FUNCTIONS),
         *(_row(name, spec, _loss(name)) for name, spec in _LOSSES.items()),
+        *((name, {name: _initializer(name)}) for name in _INITIALIZERS),
         ("SGD", dict.fromkeys(("sgd", "momentum"), _optimizer("SGD")) | {"nesterov": _optimizer("SGD", nesterov=True)}),
         ("Adam", {"adam": _optimizer("Adam")}),
         ("RMSprop", {"rmsprop": _optimizer("RMSprop")}),

@@ -221,6 +221,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "rsub": lambda a, b, alpha=1: dispatch_ufunc(np.subtract, "__call__", b, a * alpha),
     "mul": _ufunc(np.multiply),
     "div": _ufunc(np.divide),
+    "div_": _ufunc(np.divide),  # of a value of the graph's own, which nothing reads again
     "neg": _ufunc(np.negative),
     "pow": _ufunc(np.power),
     "reciprocal": _ufunc(np.reciprocal),

@@ -1,0 +1,135 @@
+"""What the presets of the frameworks come to, as data and as the table of the README.
+
+python -m tests.frameworks.table check torch jax      (one line of JSON a preset, with the frameworks installed)
+python -m tests.frameworks.table write README.md FILE.jsonl …
+"""
+
+import json
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from symnet.candidates.check import Report, check
+from symnet.candidates.initializers import INITIALIZERS
+from symnet.candidates.second import SUFFIX
+from symnet.candidates.specs import spec as spec_of
+
+# The distribution whose version is told.
+PACKAGES = {
+    "torch": "torch", "jax": "jax", "flax": "flax", "optax": "optax", "onnx": "onnx", "ort": "onnxruntime",
+    "sklearn": "scikit-learn", "tinygrad": "tinygrad", "keras": "keras", "aesara": "aesara",
+}  # fmt: skip
+TITLES = {"torch": "PyTorch", "jax": "JAX", "ort": "ONNX Runtime", "sklearn": "scikit-learn", "keras": "Keras"}
+COLUMNS = (
+    ("torch",), ("jax", "flax", "optax"), ("keras",), ("tinygrad",), ("aesara",), ("onnx",), ("ort",), ("sklearn",),
+)  # fmt: skip
+TWICE = ("torch", "jax", "flax", "optax", "keras", "aesara")  # whose gradients can be differentiated again
+START, END = "<!-- frameworks, written by `make frameworks-table` -->", "<!-- end of frameworks -->"
+ALIASES = {
+    "xavier_uniform": "glorot_uniform",
+    "xavier_normal": "glorot_normal",
+    "kaiming_uniform": "he_uniform",
+    "kaiming_normal": "he_normal",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One preset as one spec. ulps: of the result that is nearest to its tolerance."""
+
+    framework: str
+    version: str
+    name: str
+    spec: str
+    verdict: str
+    ulps: float
+    why: str
+
+
+def presets(framework: str) -> Iterator[tuple[str, str]]:
+    """Every name with every spec it has, second derivatives included where the framework offers them."""
+    rows: Any = import_module(f"symnet.candidates.adapters.{framework}").ROWS
+    for name, specs in rows.items():
+        for spec in specs:
+            yield name, spec
+            if framework in TWICE and can_twice(spec):
+                yield name, spec + SUFFIX
+
+
+def can_twice(spec: str) -> bool:
+    return spec not in INITIALIZERS and bool(spec_of(spec).wrt) and spec != "dropout"
+
+
+def report(framework: str, name: str, spec: str) -> Report:
+    return check(f"{framework}:{name}", spec)
+
+
+def row(framework: str, name: str, spec: str) -> Row:
+    found = report(framework, name, spec)
+    worst = max(found.outputs.values(), key=lambda judged: judged.ratio)
+    said = [d.text for d in found.diagnosis[:1]] + [
+        note for note in found.notes if "inaccurate" in note or " is " in note
+    ]
+    why = said[0] if said and found.verdict in ("wrong", "undecided") else ""
+    return Row(framework, version(PACKAGES[framework]), name, spec, found.verdict, float(f"{worst.ulps:.2g}"), why)
+
+
+def _cell(rows: Sequence[Row]) -> str:
+    """First derivatives, then second ones."""
+    return " / ".join(_short(r) for r in sorted(rows, key=lambda r: r.spec.endswith(SUFFIX)))
+
+
+def _short(one: Row) -> str:
+    if one.verdict == "agrees":
+        return f"{one.ulps:g} ulp" if one.spec.removesuffix(SUFFIX) not in INITIALIZERS else "agrees"
+    return {"undecided": "inaccurate"}.get(one.verdict, one.verdict)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Rows are operations, columns frameworks; what is wrong or inaccurate is listed below."""
+    used = [[f for f in column if any(r.framework == f for r in rows)] for column in COLUMNS]
+    used = [column for column in used if column]
+    versions = {r.framework: r.version for r in rows}
+    head = [", ".join(f"{TITLES.get(f, f)} {versions[f]}" for f in column) for column in used]
+    lines = ["| |" + " | ".join(head) + " |", "|---|" + "---|" * len(head)]
+    for spec in dict.fromkeys(ALIASES.get(r.spec, r.spec).removesuffix(SUFFIX) for r in rows):
+        cells = []
+        for column in used:
+            here = [
+                r for r in rows if r.framework in column and ALIASES.get(r.spec, r.spec).removesuffix(SUFFIX) == spec
+            ]
+            cells.append(_cell(here))
+        lines.append(f"| {spec.replace('_', ' ')} | " + " | ".join(cells) + " |")
+    told = [r for r in rows if r.why]
+    lines += ["", *(f"- `{r.framework}:{r.name}` as {r.spec}, {_short(r)}: {r.why}." for r in told)]
+    return "\n".join(lines)
+
+
+def write(readme: Path, rows: Sequence[Row]) -> None:
+    text = readme.read_text(encoding="utf-8")
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    assert start and end, f"{readme} has no {START} … {END}"
+    readme.write_text(f"{before}{START}\n\n{table(rows)}\n\n{END}{after}", encoding="utf-8")
+
+
+def main(arguments: Sequence[str]) -> None:
+    command, *rest = arguments
+    if command == "check":
+        warnings.simplefilter("ignore")
+        for framework in rest:
+            for name, spec in presets(framework):
+                print(json.dumps(asdict(row(framework, name, spec))), flush=True)
+    else:
+        readme, *files = map(Path, rest)
+        lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+        write(readme, [Row(**json.loads(line)) for line in lines if line.startswith("{")])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
