@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test test-browser lint bench clean
+.PHONY: lectures test test-browser test-frameworks frameworks-table lint bench clean
+.PRECIOUS: .venv-frameworks/%/ready
 lectures: .venv/ready
 	$(BIN)/symnet lectures --latex build/lectures --coverage README.md
 
@@ -14,6 +15,29 @@ test-browser: .venv/ready
 	command -v chromium > /dev/null || (apt-get update && apt-get install -y --no-install-recommends chromium)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,browser]'
 	$(BIN)/pytest tests/browser
+
+# Frameworks do not agree on a NumPy: each group has an environment of its own, with the versions that were measured.
+GROUPS := graphs keras aesara
+graphs := torch jax flax optax onnx ort sklearn tinygrad
+keras := keras
+aesara := aesara
+
+test-frameworks: $(GROUPS:%=test-frameworks-%)
+
+$(GROUPS:%=test-frameworks-%): test-frameworks-%: .venv-frameworks/%/ready
+	SYMNET_FRAMEWORKS="$($*)" .venv-frameworks/$*/bin/python -m pytest -W default tests/frameworks
+
+frameworks-table: $(GROUPS:%=.venv-frameworks/%.jsonl) .venv/ready
+	$(BIN)/python -m tests.frameworks.table write README.md $(GROUPS:%=.venv-frameworks/%.jsonl)
+
+.venv-frameworks/%.jsonl: .venv-frameworks/%/ready
+	.venv-frameworks/$*/bin/python -m tests.frameworks.table check $($*) > $@.part
+	mv $@.part $@
+
+.venv-frameworks/%/ready: pyproject.toml tests/frameworks/%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e . pytest hypothesis -r tests/frameworks/$*.txt
+	touch $@
 
 lint: .venv/ready
 	$(BIN)/ruff check .
@@ -29,4 +53,4 @@ bench: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv build
+	rm -rf .venv .venv-frameworks build

@@ -7,6 +7,7 @@ import numpy as np
 
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.rounding import as_floats
+from symnet.candidates.second import SUFFIX
 from symnet.candidates.spec import Spec
 
 __all__ = ["OUTSIDE", "conventions", "fixed_settings"]
@@ -15,7 +16,8 @@ __all__ = ["OUTSIDE", "conventions", "fixed_settings"]
 def fixed_settings(candidate: Candidate, spec: Spec) -> dict[str, float]:
     """The values of the settings that cannot be passed, as its numbers show them."""
     unknown = [name for name in spec.settings if name not in candidate.takes]
-    measured = {name: _MEASURED[spec.name, name] for name in unknown if (spec.name, name) in _MEASURED}
+    base = spec.name.removesuffix(SUFFIX)
+    measured = {name: _MEASURED[base, name] for name in unknown if (base, name) in _MEASURED}
     found = {name: measure(candidate, spec) for name, measure in measured.items()}
     return {name: found.get(name, spec.settings[name]) for name in unknown}
 

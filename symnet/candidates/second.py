@@ -22,10 +22,10 @@ SUFFIX = "_second"
 def second(spec: Spec) -> Spec:
     """The spec of its backward pass: outputs gx, gscale, …; gradients dx, dscale, …, and ddy by the upstream.
 
-    Raises SymnetError for a spec without gradients.
+    Raises SymnetError for a spec without gradients, and for one that draws: its backward pass is linear.
     """
-    if not spec.wrt:
-        raise SymnetError(f"{spec.name} has no gradients to differentiate again")
+    if not spec.wrt or spec.reported:
+        raise SymnetError(f"there are no second derivatives of {spec.name} to check")
     gradients = {adjoint_name("L", name): f"g{name}" for name in spec.wrt}
     whole = spec.complete.needed_for(*gradients)
     names = {e.name: gradients.get(e.name, f"grad_{e.name}") for e in whole if e.name.startswith("dL_d")}

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.metadata import version
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from symnet.candidates.check import Report, check
 from symnet.candidates.initializers import INITIALIZERS
 from symnet.candidates.second import SUFFIX
 from symnet.candidates.specs import spec as spec_of
+from symnet.errors import SymnetError
 
 # The distribution whose version is told.
 PACKAGES = {
@@ -70,18 +72,26 @@ def report(framework: str, name: str, spec: str) -> Report:
 
 
 def row(framework: str, name: str, spec: str) -> Row:
-    found = report(framework, name, spec)
+    told = version(PACKAGES[framework])
+    try:
+        found = report(framework, name, spec)
+    except SymnetError as error:
+        return Row(framework, told, name, spec, "raises", inf, str(error))
     worst = max(found.outputs.values(), key=lambda judged: judged.ratio)
     said = [d.text for d in found.diagnosis[:1]] + [
         note for note in found.notes if "inaccurate" in note or " is " in note
     ]
     why = said[0] if said and found.verdict in ("wrong", "undecided") else ""
-    return Row(framework, version(PACKAGES[framework]), name, spec, found.verdict, float(f"{worst.ulps:.2g}"), why)
+    return Row(framework, told, name, spec, found.verdict, float(f"{worst.ulps:.2g}"), why)
 
 
 def _cell(rows: Sequence[Row]) -> str:
     """First derivatives, then second ones."""
     return " / ".join(_short(r) for r in sorted(rows, key=lambda r: r.spec.endswith(SUFFIX)))
+
+
+def _operation(one: Row) -> str:
+    return ALIASES.get(one.spec, one.spec).removesuffix(SUFFIX)
 
 
 def _short(one: Row) -> str:
@@ -97,7 +107,7 @@ def table(rows: Sequence[Row]) -> str:
     versions = {r.framework: r.version for r in rows}
     head = [", ".join(f"{TITLES.get(f, f)} {versions[f]}" for f in column) for column in used]
     lines = ["| |" + " | ".join(head) + " |", "|---|" + "---|" * len(head)]
-    for spec in dict.fromkeys(ALIASES.get(r.spec, r.spec).removesuffix(SUFFIX) for r in rows):
+    for spec in dict.fromkeys(map(_operation, rows)):
         cells = []
         for column in used:
             here = [
@@ -112,9 +122,10 @@ def table(rows: Sequence[Row]) -> str:
 
 def write(readme: Path, rows: Sequence[Row]) -> None:
     text = readme.read_text(encoding="utf-8")
-    before, start, rest = text.partition(START)
+    before, _, rest = text.partition(START)
     _, end, after = rest.partition(END)
-    assert start and end, f"{readme} has no {START} … {END}"
+    if not end:
+        raise SymnetError(f"{readme} has no {START} … {END}")
     readme.write_text(f"{before}{START}\n\n{table(rows)}\n\n{END}{after}", encoding="utf-8")
 
 

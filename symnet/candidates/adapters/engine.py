@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from symnet.candidates.candidate import Candidate
+from symnet.candidates.second import SUFFIX
 from symnet.candidates.spec import Spec
 from symnet.candidates.tracing.array import Traced
 from symnet.errors import SymnetError
@@ -65,7 +66,7 @@ def preset(table: Table, name: str, spec: Spec) -> Candidate:
         near = get_close_matches(name, table.rows, 1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(table.rows)}"
         raise SymnetError(f"there is no preset {table.framework}:{name}{hint}")
-    base = spec.name.removesuffix("_second")
+    base = spec.name.removesuffix(SUFFIX)
     if base not in known:
         raise SymnetError(f"{table.framework}:{name} is {' or '.join(known)}, not {spec.name}")
     return known[base](spec)
@@ -78,33 +79,31 @@ def layer(engine: Engine, name: str, forward: Function, spec: Spec, beside: Besi
     beside: what it does to x beside its answer, running statistics from 0 and 1.
     """
     inputs, outputs, function = list(inspect.signature(forward).parameters), 1, forward
-    if spec.name.endswith("_second"):
-        gradients = [name for name in spec.wrt if name in inputs]
-        upstream = [name for name in spec.wrt if name not in inputs]
-        backward = engine.pair(forward, [inputs.index(w) for w in gradients], 1)
-        loss = not upstream
+    own, twice = list(inputs), spec.name.endswith(SUFFIX)
+    if twice:
+        gradients, upstream = ([w for w in spec.wrt if (w in own) == known] for known in (True, False))
+        backward = engine.pair(forward, [own.index(w) for w in gradients], 1)
+        inputs, outputs = own + upstream, len(gradients)
 
         def function(*values: Any) -> Any:
-            return backward(*values, *([1.0] if loss else []))[1:]
+            return backward(*values, *([] if upstream else [1.0]))[1:]
 
-        inputs += upstream
-        outputs = len(gradients)
     wrt = [name for name in spec.wrt if name in inputs]
     places = [inputs.index(name) for name in wrt]
-    results = [*spec.outputs, *(f"d{name}" for name in wrt)]
 
     def run(given: Mapping[str, Any]) -> dict[str, Any]:
-        values = [given[name] for name in inputs]
+        """Without an upstream gradient, the answer of the forward pass alone."""
         above = [1.0] if spec.kind == "loss" else [given[name] for name in spec.upstream if name in given]
+        values = [given[name] for name in (inputs if above else own)]
         evaluate = _evaluation(engine, values)
-        if wrt and above:
-            answers = evaluate(engine.pair(function, places, outputs), [*values, *above])
+        if not above:
+            found = {"L" if "prediction" in own else "y": evaluate(forward, values)[0]}
         else:
-            answers = evaluate(function, values)
-        found = dict(zip(results, answers, strict=False))
+            answers = evaluate(engine.pair(function, places, outputs), [*values, *above])
+            found = dict(zip([*spec.outputs, *(f"d{name}" for name in wrt)], answers, strict=True))
         if spec.reported:
-            ones = [np.ones_like(v) if name == "x" else v for name, v in zip(inputs, values, strict=True)]
-            found |= dict.fromkeys(spec.reported, np.asarray(evaluate(function, ones)[0]) != 0)
+            ones = [np.ones_like(v) if name == "x" else v for name, v in zip(own, values, strict=True)]
+            found |= dict.fromkeys(spec.reported, np.asarray(evaluate(forward, ones)[0]) != 0)
         if beside and not above:
             found |= beside(given["x"])
         return found

@@ -75,7 +75,7 @@ def _batch_norm(x: Any, scale: Any, shift: Any) -> Any:
 def _running(x: Any) -> dict[str, Any]:
     module = _nn().BatchNorm(x.shape[1])
     with _training():
-        module(_tensor(x)).realize()
+        module(_tensor(x).float()).realize()  # the statistics themselves are float32
     return {"running_mean": module.running_mean.numpy(), "running_variance": module.running_var.numpy()}
 
 
