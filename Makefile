@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test test-browser test-frameworks frameworks-table lint bench clean
+.PHONY: lectures test test-browser test-render test-frameworks frameworks-table lint bench mutate clean
 .PRECIOUS: .venv-frameworks/%/ready
 lectures: .venv/ready
 	$(BIN)/symnet lectures --latex build/lectures --coverage README.md
@@ -30,7 +30,7 @@ $(GROUPS:%=test-frameworks-%): test-frameworks-%: .venv-frameworks/%/ready
 frameworks-table: $(GROUPS:%=.venv-frameworks/%.jsonl) .venv/ready
 	$(BIN)/python -m tests.frameworks.table write README.md $(GROUPS:%=.venv-frameworks/%.jsonl)
 
-.venv-frameworks/%.jsonl: .venv-frameworks/%/ready
+.venv-frameworks/%.jsonl: .venv-frameworks/%/ready $(shell find symnet/candidates tests/frameworks -name "*.py")
 	.venv-frameworks/$*/bin/python -m tests.frameworks.table check $($*) > $@.part
 	mv $@.part $@
 
@@ -39,6 +39,13 @@ frameworks-table: $(GROUPS:%=.venv-frameworks/%.jsonl) .venv/ready
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e . pytest hypothesis -r tests/frameworks/$*.txt
 	touch $@
 
+# Everything symnet writes in LaTeX, through pdflatex; as root it installs the TeX that is missing (Debian, Ubuntu).
+TEX := texlive-latex-base texlive-latex-recommended texlive-pictures texlive-lang-cyrillic cm-super-minimal poppler-utils
+test-render: .venv/ready
+	@command -v pdflatex pdfinfo >/dev/null && kpsewhich beamer.cls t2aenc.def >/dev/null || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(TEX); }
+	$(BIN)/pytest tests/render_tex/compile_latex.py
+
 lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -46,6 +53,10 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
+
+# make mutate FILE=symnet/sums.py: which changes of one thing in the file would its tests not notice? (a few minutes)
+mutate: .venv/ready
+	$(BIN)/python -m tests.mutation $(FILE)
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -88,7 +88,7 @@ def denominators() -> Finding:
         for forward, graph in graphs.items()
         for backward, formula in formulas.items()
     }
-    pairs = "; ".join(f"forward 1/[{f}], backward 1/[{b}]: {v.verdict}" for (f, b), v in found.items())
+    pairs = "; ".join(f"variance over {f}, gradient over {b}: {v.verdict}" for (f, b), v in found.items())
     squares = Symbol("Q")
     apart = decide(squares / n, squares / (n - 1))
     third = verdict_of(variance_without_a_sum)

@@ -80,7 +80,8 @@ def ensembles() -> Finding:
     return Finding(
         replace(combine([member, both]), correction=both.correction),
         note=f"The average of the 2^n forecasts is the net at half its signals ({half.verdict}, two linear neurons). "
-        f"Where the whole net answers -x + 4 exactly, {facts}: a member of P4's own ensemble beats it. What holds "
+        f"Where the whole net answers -x + 4 exactly, its loss is {facts['the net with all neurons']} and that of the "
+        f"average {facts['average of the 4 nets']}: a member of P4's own ensemble beats it. What holds "
         "for every ensemble is the correction: it is better than its members on average.",
     )
 

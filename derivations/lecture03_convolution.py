@@ -80,15 +80,18 @@ def convolution_example() -> Finding:
     as_printed = [where for m, *where in fits if list(m) == flat]
     once = single_edits(x, mask, printed)
     note = (
-        f"the mask gives {right}. With any first window on the input surrounded by zeros and with horizontal stride 1 "
-        f"or 2 the printed mask gives {printed} in {len(as_printed)} cases, and in {len(once)} after a change of one "
-        f"number of the input. Of the {len(ENTRIES) ** 4} masks with entries {ENTRIES} "
-        f"{len(unmoved)} give {printed} at the place and stride of the slide, {', '.join(map(str, unmoved))} (row by "
-        f"row); nearest to the printed one are {', '.join(map(str, nearest))}, with numbers changed: {fewest}. With "
-        f"every place and stride there are {len(fits)} combinations. The MaxPool example (E3.30) begins with "
-        f"{pooled_first_row()[: len(printed)]}"
+        f"the mask gives {right}. Of all first windows of the input between zeros, with stride 1 or 2 along a row, "
+        f"{len(as_printed)} give the printed {row(printed)}, and {len(once)} do after a change of one number. "
+        f"Of the {len(ENTRIES) ** 4} masks with entries {row(ENTRIES)}, those that give it where the slide has it are "
+        f"{'; '.join(map(row, unmoved))} (row by row); the nearest to the printed one, {'; '.join(map(row, nearest))}, "
+        f"differs from it in {fewest}. With every place and stride there are {len(fits)} combinations. The MaxPool "
+        f"example (E3.30) begins with {row(pooled_first_row()[: len(printed)])}"
     )
     return Finding(verdict, (right, matrix(found)), note=note)
+
+
+def row(numbers: Sequence[int]) -> str:
+    return " ".join(map(str, numbers))
 
 
 def filtered(x: Table, mask: Table) -> Grid:

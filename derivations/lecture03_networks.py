@@ -4,6 +4,7 @@ f and g are abstract, so what is proved of them holds for every smooth activatio
 """
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from itertools import product as choices
 
@@ -22,6 +23,9 @@ from symnet.network.optimizers import OPTIMIZERS
 from symnet.operations import call
 from symnet.reading.load import network
 from symnet.reading.slide import Partial, read_formula
+from symnet.render.latex import latex
+from symnet.render.naming import Naming
+from symnet.render.text import text
 from symnet.sums import Sum
 from symnet.truth.verdict import Verdict, decide
 from symnet.truth.witness import find_witness
@@ -328,7 +332,14 @@ def xavier_is_derived() -> Finding:
         f"near 0, are the choices"
     )
     found = shown(derived.verdict != "proved", method, witness)
-    return Finding(found, note=note)
+    naming = Naming({n: Variable(n, latex=rf"n_{{\mathrm{{{n[2:]}}}}}") for n in ("n_in", "n_out")})
+    right = f"a = {latex(bound, naming)}"
+    conditions_latex = r"\frac{1}{2} \left(\frac{n_{\mathrm{in}} a^2}{3} + \frac{n_{\mathrm{out}} a^2}{3}\right) = 1"
+    correction = {
+        "text": f"a = {text(bound)}, from (n_in a^2/3 + n_out a^2/3)/2 = 1",
+        "latex": rf"{conditions_latex} \quad \Rightarrow \quad {right}",
+    }
+    return Finding(replace(found, correction=correction), note=note)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from symnet.equations import Derivation, Equation, Variable, index
 from symnet.errors import DegenerateError
 from symnet.expressions import free_references, product, substitute, total
 from symnet.moments import expectation, independent, with_variance
+from symnet.network.network import Network
 from symnet.operations import call, sqrt
 from symnet.quadratic import Quadratic
 from symnet.reading.load import network
@@ -44,6 +45,13 @@ def statistic(name: str, ddof: int = 0) -> Expr:
     net = (by_n, by_n_minus_1)[ddof]
     found = net.derivation.unfold(net.derivation["C" if name == "C" else "S"].rhs)
     return found if name == "C" else found.args[0]
+
+
+def in_greek(net: Network) -> Naming:
+    """The mean and deviation of a network's norm as the slides write them."""
+    naming = Naming.of(net.derivation)
+    letters = {"C": r"\mu", "S": r"\sigma", "z": "x_{#1}"}
+    return replace(naming, variables={**naming.variables, **{n: Variable(n, latex=v) for n, v in letters.items()}})
 
 
 def over(body: Expr) -> Expr:
@@ -167,13 +175,13 @@ def variance_without_a_sum() -> Finding:
     mu, sigma2 = Symbol("mu"), Symbol("sigma2")
     average = expectation(product(N - 1, meant), "x", independent(with_variance(mu, sigma2)))
     unbiased = decide(average, (N - 1) * sigma2)
-    naming = Naming.of(by_n_minus_1.derivation)
+    naming = in_greek(by_n_minus_1)
     note = (
         f"without a sum it is a number for each object, not the variance of a column; its sum over i is the variance "
         f"({summed.verdict}, for every N), whose mean over independent draws is sigma^2 ({unbiased.verdict})"
     )
     shown_variance = by_n_minus_1.derivation["S"].rhs.args[0]
-    correction = {"text": text(shown_variance, naming), "latex": latex(shown_variance, naming)}
+    correction = {"text": text(shown_variance, naming), "latex": rf"\sigma^2 = {latex(shown_variance, naming)}"}
     return Finding(replace(verdict, correction=correction), note=note)
 
 
@@ -293,21 +301,21 @@ def running_statistics() -> Finding:
     others = {Symbol("x2"), Symbol("x3")} & free_references(constant.unfold(out))
     alone = shown(not others, "the names in the value of an object", {"names": str(others)})
     batch_norm = network("inputs x\nF = norm(x, eps=eps, scale=C1, shift=C2)")
-    naming = Naming.of(batch_norm.derivation)
+    naming = in_greek(batch_norm)
     right = batch_norm.function().unfold(Symbol("F"))
     root = batch_norm.derivation["S"].rhs
     correction = {
         "text": f"{text(right, naming)}, S = {text(root, naming)}",
-        "latex": rf"{latex(right, naming)},\quad S = {latex(root, naming)}",
+        "latex": rf"x^* = {latex(right, naming)},\quad \sigma = {latex(root, naming)}",
     }
     note = (
         f"in training, three objects: with the batch in the running values as on the lines before, x* is batch "
         f"normalization only for {', '.join(only.assumptions)}, that is without running values. With running values as "
-        f"constants dL/dx is only the direct part ({direct.verdict}); what flows through mu and sigma is lost (not 0: "
-        f"{'; '.join(str(u) for u in lost)}), so that the gradients of a batch no longer add to 0 ({flat.verdict} for "
-        f"the batch's own, {drifts.verdict} for constants) and the normalized layer can drift. After training the "
-        f"formula is the right one: each object by itself ({alone.verdict}). Without eps it divides by 0 where "
-        f"sigma~ = 0: {undefined(as_printed)}"
+        f"constants dL/dx is only the direct part ({direct.verdict}); what flows through mu and sigma is lost "
+        f"({sum(map(bool, lost))} of these {len(lost)} shares are not 0), so that the gradients of a batch no longer "
+        f"add to 0 ({flat.verdict} for the batch's own, {drifts.verdict} for constants) and the normalized layer can "
+        f"drift. After training the formula is the right one: each object by itself ({alone.verdict}). Without eps a "
+        f"deviation of 0 is divided by: {undefined(as_printed)}"
     )
     return Finding(replace(value, correction=correction), note=note)
 
@@ -318,7 +326,7 @@ def undefined(d: Derivation) -> str:
     try:
         return f"out = {evaluate(d, point, ['out1'])['out1']}"
     except DegenerateError as error:
-        return str(error)
+        return str(error).partition(",")[0]
 
 
 @section.definition("E3.26", "EMA of μ and σ", r" \\ ".join(RUNNING), lines="182")

@@ -32,14 +32,16 @@ x, v, m, g = (IndexedBase(name)[i] for name in "xvmg")
 alpha, gamma, beta1, beta2, lam, w = map(Symbol, ("alpha", "gamma", "beta1", "beta2", "lambda", "w"))
 j = Symbol("j", integer=True)
 NORM = sqrt(Sum(IndexedBase("g")[j] ** 2, (j, S.One, PARAMETER.upper)))
-NEXT = Vocabulary({f"{name}^{{+1}}": Symbol(f"{name}_next") for name in "xvm"} | {r"\beta_1": beta1, r"\beta_2": beta2})
+NEXT = Vocabulary(
+    {f"{name}^{{+1}}": Symbol(f"{name}_next") for name in "xvm"}
+    | {r"\beta_1": beta1, r"\beta_2": beta2}
+    | {r"\nabla f": Symbol("G"), r"\nabla L": Symbol("G")}
+)
 
 
 def read(formula: str) -> tuple[str, Expr]:
     """A printed assignment: the name it writes and its right-hand side, with G for the gradient, R for its norm."""
-    plain = formula.replace("&", "").replace("$$", "").partition(r" \quad")[0]
-    for printed, letter in ((r"\|\nabla f\|_2", "R"), (r"\nabla f", "G"), (r"\nabla L", "G")):
-        plain = plain.replace(printed, letter)
+    plain = formula.replace("&", "").replace("$$", "").partition(r" \quad")[0].replace(r"\|\nabla f\|_2", "R")
     ((left, right),) = read_formula(plain, NEXT).equalities
     return left.name, right
 

@@ -226,8 +226,11 @@ def balanced(says: str) -> Finding:
     verdicts = {place: [_equality(on, repair) for repair in repairs] for place, on in places.items()}
     true = {place: sum(v.verdict == "proved" for v in found) for place, found in verdicts.items()}
     readings = tuple(map(Reading, repairs, verdicts["outside"]))
-    method = f"{len(repairs)} ways to balance the brackets by one bracket"
-    note = "; ".join(f"with the bias {place} f, {count} of them true" for place, count in true.items())
+    method = f"{len(repairs)} ways to balance the brackets by one bracket more or less"
+    note = (
+        f"True with the bias where line 488 has it, outside f: {true['outside']} of them, as is said at each; with the "
+        f"bias inside f (line 511): {true['inside']}"
+    )
     return Finding(Verdict("ambiguous", method, 0.0), readings=readings, note=note)
 
 

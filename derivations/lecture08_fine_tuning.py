@@ -347,7 +347,10 @@ def bracket_slip() -> Finding:
     found = slide.check(SLIP)
     intended = slide.read(FUNCTION).equalities
     same = sum(slide.read(reading.latex).equalities == intended for reading in found.readings)
-    note = f"{len(found.readings)} meaning of all repairs by one bracket; the formula of line 617 is meant by {same}"
+    note = (
+        f"All places for one bracket more or less that can be read have {len(found.readings)} meaning together, and "
+        f"{same} of these is that of line 617"
+    )
     return replace(found, note=note)
 
 

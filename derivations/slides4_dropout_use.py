@@ -73,7 +73,8 @@ def ensemble() -> Finding:
         Reading(r"\text{networks each with weights of its own}", own),
         Reading(r"\text{the plain average of } 2^n \text{ answers is } E_D", averaged),
     )
-    method = f"{len(readings)} readings of 'equivalent' and 'average', {[x.verdict.verdict for x in readings]}"
+    verdicts = ", ".join(x.verdict.verdict for x in readings)
+    method = f"{len(readings)} readings of 'equivalent' and 'average': {verdicts}"
     return Finding(
         Verdict("ambiguous", method, sum(x.verdict.seconds for x in readings)),
         readings=readings,

@@ -75,7 +75,16 @@ class Claim:
         found = self.decide()
         if isinstance(found, Verdict):
             found = Finding(found)
-        return Result(self, found, perf_counter() - start)
+        return Result(self, _meant(found), perf_counter() - start)
+
+
+def _meant(found: Finding) -> Finding:
+    """Of the readings of what cannot be read as printed, the only one that is proved is what should be printed."""
+    true = [reading.latex.strip("$") for reading in found.readings if reading.verdict.verdict == "proved"]
+    if found.verdict.verdict != "ambiguous" or found.verdict.correction or len(true) != 1:
+        return found
+    right = {"text": true[0], "latex": true[0]}
+    return replace(found, verdict=replace(found.verdict, correction=right))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import shtab
 
+from symnet.commands.help import EXAMPLES, STARTER
 from symnet.errors import SymnetError
 
 if TYPE_CHECKING:
@@ -21,46 +22,6 @@ if TYPE_CHECKING:
     from symnet.network.network import Network
 
 __all__ = ["main"]
-
-_EXAMPLES = {
-    "derive": """examples:
-  symnet derive two.net
-  symnet derive two.net --drop h1 --at all=0
-  symnet derive two.net --at all=0 --steps 2 --rate 0.1 --masks "h1;h2"
-  symnet derive two.net --at all=0 --steps 2 --rate 0.1 --optimizer nesterov --hyper gamma=9/10
-  symnet derive two.net --format latex -o two.tex""",
-    "lectures": """examples:
-  symnet lectures
-  symnet lectures L8.43
-  symnet lectures --json --latex build/lectures
-  symnet lectures --html site
-  symnet lectures --errata --language ru -o errata.tex""",
-    "draw": """examples:
-  symnet draw two.net -o two.svg
-  symnet draw two.net --drop h1 -o two.tex
-  symnet draw two.net --graph --at all=1/2 -o graph.svg""",
-    "plot": """examples:
-  symnet plot two.net --at all=0 --rate 0.02 --steps 20 --over w1,w01 -o path.svg
-  symnet plot two.net --drop h1 --at all=0 -o convergence.svg
-  symnet plot --activation elu,1 -o elu.svg""",
-    "explain": """examples:
-  symnet explain L8.43
-  symnet explain P4.61 E3.25""",
-    "new": """examples:
-  symnet new mine.net
-  symnet new - | less""",
-    "claim": r"""examples:
-  symnet claim two.net '\frac{\partial L}{\partial w_2} = 2(w_2 + w_{02} - 3) + 4(2w_2 + w_{02} - 2)'
-  symnet claim two.net -        (reads the formula from standard input)""",
-    "lint": """examples:
-  symnet lint slides.tex --network two.net
-  symnet lint slides.tex --network two.net -o marked.tex""",
-    "check": """examples:
-  symnet check my.layers:batchnorm --as batch_norm     (batchnorm_forward and batchnorm_backward)
-  symnet check layers.py:Adam --as adam --json
-  symnet check model.py:step --as two.net
-  symnet check my.layers:dense --as dense --tests tests/test_layers.py::test_dense""",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,7 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--expand", action="store_true", help="write every definition out")
     derive.add_argument("--hessian", action="store_true", help="second derivatives as well")
     _training_options(derive)
-    derive.add_argument("--format", choices=("text", "latex", "numpy", "json"), default="text")
+    derive.add_argument("--format", choices=("text", "latex", "slides", "numpy", "json"), default="text")
+    derive.add_argument(
+        "--style", choices=("numpy", "plain", "scalar"), help="of --format numpy (see README: Compiled)"
+    )
+    derive.add_argument("--explain", action="store_true", help="the derivation step by step, forward and backward")
+    derive.add_argument("--standalone", metavar="NAME", help="LaTeX of one formula alone, cropped: L, F, S, dL_dw1")
+    derive.add_argument("--snippet", action="store_true", help="LaTeX or slides without a preamble, to be pasted")
     derive.add_argument("--language", choices=("en", "ru"), default="en", help="of the words around formulas")
     derive.add_argument("-o", "--output", metavar="FILE", help="write there instead of standard output")
 
@@ -121,8 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     lectures.add_argument("--coverage", metavar="FILE.md", help="put the table of coverage between its markers there")
     lectures.add_argument("--no-cache", action="store_true", help="decide anew what earlier runs have decided")
     lectures.add_argument("--html", metavar="DIR", help="write a site of plain files there: overview, sections, errata")
+    lectures.add_argument("--slides", metavar="FILE", help="write a Beamer file there, a frame for every claim")
     lectures.add_argument("--errata", action="store_true", help="a sheet of what is wrong, for the lecturer")
-    lectures.add_argument("--language", choices=("en", "ru"), default="en", help="of the errata and the site")
+    lectures.add_argument(
+        "--language", choices=("en", "ru"), default="en", help="of the errata, the site and the slides"
+    )
     lectures.add_argument("-o", "--output", metavar="FILE", help="where the errata go: .md, .tex or .html")
 
     explaining = _command(commands, "explain", "one claim of a lecture at length, as `symnet lectures ID`", _explain)
@@ -136,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     claim.add_argument("formula", metavar="LATEX", help="in the slide's own LaTeX; - reads standard input")
     claim.add_argument("--json", action="store_true")
     claim.add_argument("--seconds", type=float, default=20, help="time limit for a proof (default 20)")
+    claim.add_argument("--replay", action="store_true", help="check the verdict once more, by numbers alone")
     lint = _command(commands, "lint", "check every display formula of a LaTeX file", _lint)
     lint.add_argument("slides", metavar="SLIDES.tex")
     lint.add_argument("--network", required=True, metavar="FILE.net", help="what its formulas speak of")
@@ -159,7 +130,7 @@ def _command(commands: Any, name: str, summary: str, run: Any) -> argparse.Argum
         name,
         help=summary,
         description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=_EXAMPLES[name],
+        epilog=EXAMPLES[name],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
@@ -189,26 +160,43 @@ def _derive(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from symnet.commands.derive import derive
-    from symnet.commands.show import answer_latex, answer_numpy, answer_text
+    from symnet.commands.show import answer_latex, answer_numpy, answer_text, formula_latex
 
+    _check_output(options)
     network = _network(options.network)
     request = replace(
         _training(options),
         wrt=_names(options.wrt) if options.wrt is not None else None,
         expand=options.expand,
         second=options.hessian,
-        seek=options.format in ("text", "json"),
+        seek=options.format in ("text", "json", "slides"),
     )
     answer = derive(network, request)
     if options.format == "json":
         output = json.dumps(answer.json, indent=2, ensure_ascii=False)
     elif options.format == "numpy":
-        output = answer_numpy(answer)
+        output = answer_numpy(answer, options.style)
+    elif options.format == "slides":
+        from symnet.commands.present import answer_slides
+
+        output = answer_slides(answer, options.language, options.explain, options.snippet)
+    elif options.standalone:
+        output = formula_latex(answer, options.standalone)
     elif options.format == "latex":
-        output = answer_latex(answer, options.language)
+        output = answer_latex(answer, options.language, options.explain, options.snippet)
     else:
-        output = answer_text(answer, options.language)
+        output = answer_text(answer, options.language, options.explain)
     return _write(output, options.output)
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    """Options that mean nothing for the format asked for are a mistake, not to be passed over."""
+    if options.standalone and options.format != "latex":
+        raise SymnetError(f"--standalone {options.standalone} is LaTeX: add --format latex")
+    if options.snippet and (options.format not in ("latex", "slides") or options.standalone):
+        raise SymnetError("--snippet leaves out a preamble: it goes with --format latex or --format slides")
+    if options.explain and (options.format in ("numpy", "json") or options.standalone):
+        raise SymnetError("--explain writes words: it goes with --format text, latex or slides")
 
 
 def _training(options: argparse.Namespace) -> "Request":
@@ -334,6 +322,10 @@ def _lectures(options: argparse.Namespace) -> int:
         from symnet.site.pages import write_site
 
         write_site(results, options.html, options.language)
+    if options.slides:
+        from symnet.commands.present_lectures import lecture_slides
+
+        _write(lecture_slides(results, options.language), options.slides)
     if options.errata:
         from symnet.commands.errata import errata
 
@@ -354,25 +346,11 @@ def _explain(options: argparse.Namespace) -> int:
 
 # symnet new
 
-_STARTER = """\
-network mine                        # a name; '#' starts a comment
-inputs x                            # one or more names
-h1 = f(w1*x + w01)                  # one line a neuron; f stays abstract, or tanh, relu, sigmoid, ...
-h2 = f(w2*x + w02)
-F  = norm(h1*w3 + h2*w4) + w03      # (z - C)/S over the objects; also norm(z, eps=1/100, scale=a, shift=b, ddof=1)
-# loss mean (F - y)^2               # the default is sum (F - y)^2
-data x | y                          # exact numbers: 2, -1/3, 0.1; without data the batch is symbolic, 1..m
-  -1 | -1
-   0 | 1/2
-   1 |  1
-# statistics 1..2                   # the rows whose mean and deviation norm uses (default: all)
-"""
-
 
 def _new(options: argparse.Namespace) -> int:
     if options.file != "-" and os.path.exists(options.file):
         raise SymnetError(f"{options.file} exists already: choose another name")
-    return _write(_STARTER.rstrip("\n"), None if options.file == "-" else options.file)
+    return _write(STARTER.rstrip("\n"), None if options.file == "-" else options.file)
 
 
 # symnet claim
@@ -384,11 +362,14 @@ def _claim(options: argparse.Namespace) -> int:
 
     formula = sys.stdin.read() if options.formula == "-" else options.formula
     result = check_formula(_network(options.network), formula, options.seconds)
+    again = result.finding.verdict.replay() if options.replay else None
     if options.json:
-        print(json.dumps(result.json, indent=2, ensure_ascii=False))
+        answer = result.json | ({"replay": {"outcome": again.outcome, "text": again.text}} if again else {})
+        print(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
-        print(explain(result))
-    return 0 if result.verdict in ("proved", "proved-if") else 1
+        print(explain(result) + (f"\nreplayed\n    {again.outcome}: {again.text}" if again else ""))
+    contradicted = again is not None and again.outcome == "contradicted"
+    return 0 if result.verdict in ("proved", "proved-if") and not contradicted else 1
 
 
 # symnet lint

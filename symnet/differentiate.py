@@ -16,14 +16,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import permutations
+from itertools import chain, count, permutations
 
 from sympy import Add, Expr, Indexed, Mul, Pow, S, Symbol
 from sympy.core.basic import Basic
 
 from symnet.equations import Derivation, Equation, Index, Variable, indexed_latex, name_of, names_used
 from symnet.errors import SymnetError
-from symnet.expressions import product, rewrite, subexpressions, substitute, total
+from symnet.expressions import contains, product, rewrite, subexpressions, substitute, total
 from symnet.operations import Call
 from symnet.sums import Delta, Limits, Sum, Within, normal_form, sum_over
 
@@ -123,7 +123,7 @@ class _Sweep:
             if equation.name in self.shares:
                 self._through_equation(equation)
         for name in self.wrt:
-            if not any(e.name == adjoint_name(self.of, name) for e in self.result):
+            if not (name in self.derivation and name in self.shares):  # else it was closed on the way
                 self._finish(self.derivation.variables[name], always=True)
         return self.result
 
@@ -132,14 +132,14 @@ class _Sweep:
         """The names that depend on something in `wrt` (and these names themselves)."""
         names = set(self.wrt)
         for equation in self.derivation.equations:
-            if names & names_used(equation.rhs):
+            if names & equation.reads:
                 names.add(equation.name)
         return names
 
     # One equation
 
     def _through_equation(self, equation: Equation) -> None:
-        near = [self.derivation[name] for name in self._neighbours(equation)]
+        near = [self._named[name] for name in self._neighbours(equation) if name in self._named]
         for label, adjoint in self._finish(equation, always=equation.name in self.wrt).items():
             flow = equation.name if label == DIRECT and equation.name in self.through else label
             for reference, cotangent, bounds in self._leaves(equation, adjoint):
@@ -212,7 +212,7 @@ class _Sweep:
 
     def _neighbours(self, equation: Equation) -> list[str]:
         """Equations over the same names as this one: what a share of it may already be called."""
-        names = names_used(equation.rhs) | {equation.name}
+        names = equation.reads | {equation.name}
         found = {user: None for name in sorted(names) for user in self._users.get(name, ())}
         return [equation.name, *found]
 
@@ -220,9 +220,18 @@ class _Sweep:
     def _users(self) -> dict[str, list[str]]:
         users: dict[str, list[str]] = defaultdict(list)
         for equation in self.derivation.equations:
-            for name in names_used(equation.rhs):
+            for name in equation.reads:
                 users[name].append(equation.name)
         return users
+
+    @cached_property
+    def _named(self) -> dict[str, Equation]:
+        """The equations that a part of another expression may be recognized as."""
+        return {
+            e.name: e
+            for e in self.derivation.equations
+            if isinstance(e.rhs, Add | Mul | Call | Pow) and not _has_sum(e.rhs) and len(e.indices) <= 2
+        }
 
     @cached_property
     def _means(self) -> set[str]:
@@ -236,17 +245,25 @@ class _Sweep:
     @cached_property
     def _centred(self) -> set[str]:
         """Names written directly with a mean: the normalized value (z_i - C)/S."""
-        return {e.name for e in self.derivation.equations if e.indices and self._means & names_used(e.rhs)}
+        return {e.name for e in self.derivation.equations if e.indices and self._means & e.reads}
 
     def _drop_known_zeros(self, share: Expr) -> Expr:
         """Sums that vanish by the definition of a mean, such as sum (z_i - C) = 0, are 0."""
+        if not _has_sum(share):
+            return share
         special = self._means | self._centred
 
         def rule(node: Expr) -> Expr | None:
-            if not isinstance(node, Sum) or not special & names_used(node.body):
+            used = special & names_used(node.body) if isinstance(node, Sum) else set()
+            if not used:
                 return None
-            used = special & names_used(node.body)
-            means = self._means & {n for u in used for n in names_used(self.derivation[u].rhs)}
+            behind = {n for u in used for n in self.derivation[u].reads}
+            if any(
+                isinstance(part, Indexed) and contains(part, node.index) and name_of(part) not in used | behind
+                for part in subexpressions(node.body)
+            ):
+                return None  # something of its own under the sum: no definition makes that vanish
+            means = self._means & behind
             return S.Zero if normal_form(self.derivation.unfold(node, used | means)) == 0 else None
 
         return rewrite(share, rule)
@@ -321,8 +338,11 @@ def _unshadowed(equation: Equation) -> Expr:
 
 def _rename_back(expression: Expr, old: Mapping[Symbol, Symbol], variable: Variable) -> Expr:
     """Give bound indices their own letters again, or the next free ones."""
+    nodes = list(subexpressions(expression))
+    if not any(isinstance(node, Sum) for node in nodes):
+        return expression
     taken = {k.symbol for k in variable.indices} | {
-        s for s in expression.atoms(Symbol) if s not in old and not str(s).startswith("_")
+        s for s in nodes if isinstance(s, Symbol) and s not in old and not s.name.startswith("_")
     }
 
     def rule(node: Expr) -> Expr | None:
@@ -338,15 +358,21 @@ def _rename_back(expression: Expr, old: Mapping[Symbol, Symbol], variable: Varia
 
 def _free_letter(wish: Symbol, taken: Collection[Symbol]) -> Symbol:
     names = {s.name for s in taken}
-    letters = (wish.name, *"ijklpqrstuv", *(f"{wish.name}{n}" for n in range(1, 1000)))
+    letters = chain((wish.name, *"ijklpqrstuv"), (f"{wish.name}{n}" for n in count(1)))
     return Symbol(next(letter for letter in letters if letter not in names), integer=True)
 
 
 def _recognize(expression: Expr, definitions: Iterable[Equation]) -> Expr:
-    """Write a right-hand side that has a name by its name, whole or as a factor of a product."""
+    """Write a right-hand side that has a name by its name, whole or as a factor of a product.
+
+    Only where all the names that a definition reads occur can it occur.
+    """
+    there = names_used(expression)
     for equation in definitions:
-        if isinstance(equation.rhs, Add | Mul | Call | Pow):
-            expression = rewrite(expression, _Named(equation, expression))
+        if equation.reads <= there:
+            named = rewrite(expression, _Named(equation, expression))
+            if named is not expression:
+                expression, there = named, names_used(named)
     return expression
 
 
@@ -354,12 +380,14 @@ class _Named:
     """The rewriting rule `rhs -> name` for one equation, at every choice of its indices that can occur."""
 
     def __init__(self, equation: Equation, expression: Expr) -> None:
-        symbols = sorted((s for s in expression.atoms(Symbol) if s.is_integer), key=str)
+        nodes = list(subexpressions(expression))
+        found = {k for node in nodes if isinstance(node, Indexed) for k in node.indices if k.is_Symbol}
+        found |= {s for s in nodes if isinstance(s, Symbol) and s.is_integer and not s.is_positive}  # but no sizes
+        symbols = sorted(found, key=lambda s: s.name)
         self.instances: list[tuple[Expr, dict[Expr, Expr], Expr]] = []
-        if not _has_sum(equation.rhs) and len(equation.indices) <= 2:
-            for where in permutations(symbols, len(equation.indices)):
-                rhs = equation.rhs_at(*where)
-                self.instances.append((rhs, _powers(rhs), equation.at(*where)))
+        for where in permutations(symbols, len(equation.indices)):
+            rhs = equation.rhs_at(*where)
+            self.instances.append((rhs, _powers(rhs), equation.at(*where)))
 
     def __call__(self, node: Expr) -> Expr | None:
         for rhs, pattern, name in self.instances:

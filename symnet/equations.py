@@ -82,6 +82,11 @@ class Equation(Variable):
 
     rhs: Expr = field(default=S.Zero, kw_only=True)
 
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Every name the right-hand side refers to."""
+        return frozenset(names_used(self.rhs))
+
     def rhs_at(self, *where: Expr) -> Expr:
         """The right-hand side with the indices replaced."""
         own = (k.symbol for k in self.indices)
@@ -133,7 +138,7 @@ class Derivation:
         for equation in self.equations:
             if equation.name in known:
                 raise SymnetError(f"the name {equation.name} is defined twice")
-            used = names_used(equation.rhs) & later
+            used = equation.reads & later
             if not used <= known:
                 raise SymnetError(f"{equation.name} uses {min(used - known)} before it is defined")
             known.add(equation.name)
@@ -233,7 +238,7 @@ class Derivation:
         for equation in reversed(self.equations):
             if equation.name in wanted:
                 kept.append(equation)
-                wanted |= names_used(equation.rhs)
+                wanted |= equation.reads
         return replace(self, equations=tuple(reversed(kept)))
 
     def instantiate(

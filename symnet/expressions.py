@@ -152,9 +152,8 @@ def substitute(expression: Expr, values: Mapping[Expr, Expr]) -> Expr:
 
     A bound index is never replaced, and is renamed where a value would be captured by it.
     """
-    if not values:
-        return expression
-    return _substitute(expression, dict(values), {})
+    changes = {name: value for name, value in values.items() if value is not name}
+    return _substitute(expression, changes, {}) if changes else expression
 
 
 def _substitute(expression: Expr, values: dict[Expr, Expr], done: dict[Basic, Expr]) -> Expr:

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Rational, S, Symbol
+from sympy import Add, Expr, Mul, Rational, S, Symbol
 
 from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Derivation
@@ -24,7 +24,7 @@ from symnet.expressions import product, subexpressions, substitute, total
 from symnet.network.homogeneity import is_invariant
 from symnet.network.network import Network
 from symnet.operations import ABSTRACT
-from symnet.sums import normal_form, sum_over
+from symnet.sums import Within, normal_form, sum_over
 from symnet.truth.enclosure import enclose_derivation
 from symnet.truth.every_size import prove_every_size
 from symnet.truth.prove import prove_equal, prove_zero
@@ -239,14 +239,17 @@ class _Search:
 
     def _conserved_sums(self) -> Iterator[Finding]:
         """A mean that is subtracted makes the derivatives by the inputs of a norm add up to 0 over the objects."""
-        if self.network.statistics is not None:
-            return
         anything = replace(self.network, rows=None)
         index = anything.object_index
+        batch = (index.symbol, *anything.statistics_range)  # its objects are some of all objects
         for norm in self.network.normalizations:
             result = gradient(anything.derivation, "L", [norm.input])
             slope = result[adjoint_name("L", norm.input)]
-            if _cancels(sum_over(slope.at(index.symbol), index.limits), result, anything):
+            terms = []
+            for term in Add.make_args(slope.rhs):
+                within = Within(*batch) in Mul.make_args(term)
+                terms.append(sum_over(term / Within(*batch), batch) if within else sum_over(term, index.limits))
+            if _cancels(total(*terms), result, anything):
                 text = f"the derivatives dL/d{norm.input} by the inputs of norm in {norm.neuron} add up to 0"
                 yield Finding("conserved-sum", (), text, "normal form of sums, for every batch")
 

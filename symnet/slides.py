@@ -18,6 +18,7 @@ from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Derivation, Variable
 from symnet.errors import SymnetError
 from symnet.expressions import free_references, rewrite, subexpressions, substitute
+from symnet.names import default_latex
 from symnet.network.network import Network
 from symnet.network.neurons import Norm
 from symnet.reading.slide import Applied, Partial, Statement, UnbalancedError, Vocabulary, read_formula
@@ -87,6 +88,11 @@ class Slide:
             for name in (norm.mean, norm.deviation):
                 base, _, number = name.partition("_")
                 names[f"{base}_{{{number}}}" if number else base] = Symbol(name)
+        for name in self.network.parameters:
+            if name.isalpha() and len(name) > 1:
+                names |= {name: Symbol(name), default_latex(name): Symbol(name)}
+        if Symbol("eps") in names.values():
+            names[r"\epsilon"] = Symbol("eps")
         indices: frozenset[str] = frozenset()
         if self.network.rows is None:
             names[str(self.network.objects)] = self.network.objects
@@ -174,9 +180,9 @@ class Slide:
         verdicts = [self.equal(left, right, assumptions) for chain in chains for left, right in pairwise(chain)]
         verdict = combine(verdicts)
         derived = self.derived(chains[0][0])
-        if verdict.verdict == "refuted" and corrected:
-            pairs = (pair for chain in chains for pair in pairwise(chain))
-            wrong = [pair for pair, found in zip(pairs, verdicts, strict=True) if found.verdict == "refuted"]
+        pairs = (pair for chain in chains for pair in pairwise(chain))
+        wrong = [pair for pair, found in zip(pairs, verdicts, strict=True) if _needs_correction(found)]
+        if wrong and corrected:
             verdict = replace(verdict, correction=self._correction(*wrong[0], derived))
         return Finding(verdict, derived)
 
@@ -201,19 +207,26 @@ class Slide:
         sides = self.meaning(left), self.meaning(right)
         self._refuse_strangers(*sides)
         parameters = self._special()
-        return decide(*sides, self.derivation, parameters=parameters, assumptions=assumptions, seconds=self.seconds)
+        verdict = decide(*sides, self.derivation, parameters, assumptions, self.seconds)
+        fixed = [(name, value) for condition in verdict.conditions for name, value in condition.values]
+        scales = {name for name, value in fixed if value == 0} & set(self._scales())
+        if scales and self.special is None:  # a scale of 0 puts a constant in the place of what is normalized
+            parameters = [u for u in parameters if u not in scales]
+            verdict = decide(*sides, self.derivation, parameters, assumptions, self.seconds)
+        return verdict
 
     def _special(self) -> list[Expr]:
         if self.special is not None:
             return [Symbol(name) for name in self.special]
-        found: dict[Expr, None] = {}
-        for neuron in self.network:
-            for node in subexpressions(neuron.formula):
-                if isinstance(node, Norm):
-                    found |= dict.fromkeys(node.args[1].free_symbols)
-                elif node.is_Mul and any(isinstance(factor, Norm) for factor in node.args):
-                    found |= {factor: None for factor in node.args if isinstance(factor, Symbol)}
-        return list(found)
+        formulas = [neuron.formula for neuron in self.network]
+        norms = [node for node in subexpressions(*formulas) if isinstance(node, Norm)]
+        return list(dict.fromkeys([*(u for norm in norms for u in norm.args[1].free_symbols), *self._scales()]))
+
+    def _scales(self) -> list[Expr]:
+        """The parameters that multiply a normalized value."""
+        products = [node for neuron in self.network for node in subexpressions(neuron.formula) if node.is_Mul]
+        scaled = [node.args for node in products if any(isinstance(factor, Norm) for factor in node.args)]
+        return [factor for factors in scaled for factor in factors if isinstance(factor, Symbol)]
 
     def _refuse_strangers(self, *sides: Expr) -> None:
         known = {*self.derivation.variables, *self.network.parameters, *self.network.inputs}
@@ -242,9 +255,15 @@ class Slide:
         if not readings:
             raise error
         holding = sum(r.verdict.verdict == "proved" for r in readings)
-        method = f"{len(readings)} ways to balance the brackets, {holding} of them true"
+        method = f"ways to balance the brackets: {len(readings)}, {holding} of them true"
         seconds = sum(r.verdict.seconds for r in readings)
         return Finding(Verdict("ambiguous", method, seconds), readings=tuple(readings))
+
+
+def _needs_correction(verdict: Verdict) -> bool:
+    """A formula that is wrong, or right only for some value (m = 2, eps = 0) of what the slide leaves open."""
+    fixed = any(condition.values for condition in verdict.conditions)
+    return verdict.verdict == "refuted" or (verdict.verdict == "proved-if" and fixed)
 
 
 def shown(
@@ -281,6 +300,7 @@ def combine(verdicts: Sequence[Verdict]) -> Verdict:
         worst,
         assumptions=list(dict.fromkeys(assumptions)) if worst.verdict == "proved-if" else worst.assumptions,
         method="; ".join(dict.fromkeys(methods)),
+        questions=worst.questions if worst.verdict == "refuted" else tuple(q for v in verdicts for q in v.questions),
         seconds=sum(v.seconds for v in verdicts),
     )
 

@@ -102,9 +102,25 @@ def _sum_once(body: Expr, limits: Limits, ranges: Mapping[Symbol, tuple[Expr, Ex
     for position, factor in enumerate(inside):
         if isinstance(factor, Within) and factor.args == (index, lower, upper):
             return _sum_once(product(*outside, *inside[:position], *inside[position + 1 :]), limits, ranges)
-    if not inside:
-        return product(upper - lower + 1, *outside)
+    if not inside and (number := _number_of_values(lower, upper)) is not None:
+        return product(number, *outside)
     return product(*outside, Sum(product(*inside), limits))
+
+
+def _number_of_values(lower: Expr, upper: Expr) -> Expr | None:
+    """How many values an index has; None where upper - lower + 1 may be negative: 3..m has none at m = 1, not -1.
+
+    Sizes are at least 1, indices at least 0.
+    """
+    number = (S.One + upper - lower).expand()
+    if number.is_Integer:
+        return max(number, S.Zero)
+    least = S.Zero
+    for part, coefficient in number.as_coefficients_dict().items():
+        if part != 1 and (coefficient < 0 or not part.is_integer):
+            return None
+        least += coefficient if part.is_positive else 0
+    return number if least >= 0 else None
 
 
 def _solve_delta(factor: Expr, index: Symbol) -> Expr | None:
@@ -184,6 +200,8 @@ def _terms(node: Expr, fresh: Iterator[Symbol], budget: _Budget) -> list[_Term]:
     if node.is_Mul:
         return _product([_terms(child, fresh, budget) for child in node.args], budget)
     if isinstance(node, Sum):
+        if not all(s.is_positive for limit in (node.lower, node.upper) for s in free_references(limit)):
+            return _sum_to_an_index(node, fresh, budget)
         index = next(fresh)
         body = substitute(node.body, {node.index: index})
         limits = (index, node.lower, node.upper)
@@ -197,6 +215,22 @@ def _terms(node: Expr, fresh: Iterator[Symbol], budget: _Budget) -> list[_Term]:
     if isinstance(node, Indexed):
         return [(S.One, {node: S.One}, ())]
     return [(S.One, {_normal_arguments(node, budget): S.One}, ())]
+
+
+def _sum_to_an_index(node: Sum, fresh: Iterator[Symbol], budget: _Budget) -> list[_Term]:
+    """A sum whose range depends on an index, as 1..i: for each term one atom, which uses that index."""
+    used = {str(s) for s in free_references(node)}
+    index = next(Symbol(f"_t{k}", integer=True) for k in count() if f"_t{k}" not in used)
+    limits = (index, node.lower, node.upper)
+    body = normal_form(substitute(node.body, {node.index: index}), budget.terms, budget.deadline)
+    terms: list[_Term] = []
+    for term in Add.make_args(body):
+        groups: list[list[_Term]] = []
+        for factor in Mul.make_args(sum_over(term, limits)):
+            whole = isinstance(factor, Sum) and factor.index == index
+            groups.append([(S.One, {factor: S.One}, ())] if whole else _terms(factor, fresh, budget))
+        terms += _product(groups, budget)
+    return _bounded(terms, budget)
 
 
 def _normal_arguments(node: Expr, budget: _Budget) -> Expr:
@@ -215,13 +249,30 @@ def _power(base: Expr, exponent: Expr, fresh: Iterator[Symbol], budget: _Budget)
     inner = normal_form(base, budget.terms, budget.deadline)
     if not exponent.is_Integer:  # one atom, so that an index in the exponent is seen to be used
         return [(S.One, {Pow(inner, normal_form(exponent, budget.terms, budget.deadline)): S.One}, ())]
-    # An inverse of a sum: one atom, with its content taken out so that 1/(2a+2b) and 1/(a+b) meet.
+    # An inverse of a sum: one atom, with its content taken out so that 1/(2ac + 2bc) and 1/(a + b) meet.
+    common = _common_powers(inner)
+    if common:
+        inverse = [Pow(atom, -e) for atom, e in common.items()]
+        without = total(*(product(term, *inverse) for term in inner.args))
+        outside = product(*(Pow(atom, e * exponent) for atom, e in common.items()))
+        return _product([_terms(outside, fresh, budget), _power(without, exponent, fresh, budget)], budget)
     content = inner.as_content_primitive()[0]
     if inner.could_extract_minus_sign():
         content = -content
     if content != 1:
         inner = total(*(product(1 / content, term) for term in Add.make_args(inner)))
     return [(content**exponent, {inner: exponent}, ())]
+
+
+def _common_powers(expression: Expr) -> _Powers:
+    """The powers of atoms that all terms of a sum have in common, and the inverses that any of them has."""
+    if not expression.is_Add:
+        return {}
+    rows = [dict(f.as_base_exp() for f in Mul.make_args(term) if not f.is_Rational) for term in expression.args]
+    symbolic = {atom for row in rows for atom, e in row.items() if not e.is_Integer}
+    atoms = {atom for row in rows for atom in row} - symbolic
+    lowest = {atom: min(row.get(atom, S.Zero) for row in rows) for atom in atoms}
+    return {atom: e for atom, e in lowest.items() if e != 0}
 
 
 def _product(groups: Sequence[list[_Term]], budget: _Budget) -> list[_Term]:
@@ -250,8 +301,11 @@ def _counted(term: _Term, limits: Limits, fresh: Iterator[Symbol], budget: _Budg
     index, lower, upper = limits
     if limits not in bounds or any(index in free_references(atom) for atom in powers):
         return [term]
-    size = _terms(upper - lower + 1, fresh, budget)
-    return _product([size, [(coefficient, powers, tuple(b for b in bounds if b != limits))]], budget)
+    number = _number_of_values(lower, upper)
+    if number is None:
+        return [term]
+    body = coefficient, powers, tuple(b for b in bounds if b != limits)
+    return _product([_terms(number, fresh, budget), [body]], budget)
 
 
 def _resolve(coefficient: Expr, powers: _Powers, bounds: tuple[Limits, ...]) -> _Term:

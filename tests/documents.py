@@ -1,4 +1,4 @@
-"""The examples in README.md and docs/: `python -m tests.documents` writes what the commands print into them anew."""
+"""The examples in README.md, docs/ and the notebooks: `python -m tests.documents` writes what they print anew."""
 
 import contextlib
 import io
@@ -8,6 +8,9 @@ import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
 
 from symnet.cli import main
 
@@ -46,7 +49,15 @@ def _rewrite(path: Path) -> None:
         print(f"{path.relative_to(ROOT)} is written anew")
 
 
+def _rerun(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}).execute()
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    nbformat.write(notebook, path)
+
+
 if __name__ == "__main__":
     os.environ["COLUMNS"] = "120"
-    for document in [ROOT / name for name in sys.argv[1:]] or DOCUMENTS:
-        _rewrite(document)
+    for document in [ROOT / name for name in sys.argv[1:]] or [*DOCUMENTS, *(ROOT / "examples").glob("*.ipynb")]:
+        (_rerun if document.suffix == ".ipynb" else _rewrite)(document)

@@ -4,8 +4,8 @@
 
 A mutant that its tests do not notice survives. Survivors that behave like the original are listed with the reason
 in `mutants.md`; any other is printed, and the exit status is 1. One process at a time runs the tests: it is forked
-after SymPy, flint and pytest are imported, runs only tests that reach the changed line, and first of these the ones
-that have noticed the most mutants so far.
+after SymPy, flint and pytest are imported, runs only tests that reach the changed line and are not slow, and first of
+these the ones that have noticed the most mutants so far.
 """
 
 import argparse
@@ -37,17 +37,40 @@ from hypothesis import Phase, settings
 ROOT = Path(__file__).parent.parent
 LISTED = Path(__file__).parent / "mutants.md"
 MEMORY = 4 << 30  # bytes a run may take
+SLOW = 0.3  # seconds: a test that takes longer is left out, so that what it alone would notice survives
 
-_SUMS = ["tests/test_sums.py", "tests/test_sums_kills.py"]
-_SWEEP = ["tests/test_differentiate.py", "tests/test_differentiate_kills.py"]
-_SIZES = ["tests/truth/test_every_size.py", "tests/truth/test_kills.py"]
+# The tests of a file, by their names below tests/; those called test_NAME or test_NAME_kills come by themselves.
+_KILLS, _FIELD = "truth/test_kills", ["truth/test_field", "truth/test_kills", "truth/test_prove"]
 TESTS = {
-    "symnet/sums.py": [*_SUMS, "tests/truth/test_every_size.py"],
-    "symnet/differentiate.py": [*_SWEEP, "tests/truth/test_every_size.py"],
-    "symnet/truth/every_size.py": [*_SIZES, "tests/truth/test_every_size_layers.py"],
-    "symnet/truth/verdict.py": ["tests/truth/test_verdict.py", *_SIZES],
-    "symnet/truth/prove.py": ["tests/truth/test_prove.py", "tests/truth/test_verdict.py", "tests/truth/test_kills.py"],
+    "symnet/sums.py": ["truth/test_every_size"],
+    "symnet/differentiate.py": ["truth/test_every_size"],
+    "symnet/truth/every_size.py": [_KILLS, "truth/test_verdict_kills"],
+    "symnet/truth/verdict.py": [_KILLS],
+    "symnet/truth/prove.py": [_KILLS, "truth/test_verdict"],
+    "symnet/truth/ring.py": _FIELD,
+    "symnet/truth/roots.py": _FIELD,
+    "symnet/truth/field.py": _FIELD[1:],
+    "symnet/truth/assumptions.py": ["truth/test_conditions"],
+    "symnet/truth/statement.py": [_KILLS, "truth/test_witness", "truth/test_prove"],
+    "symnet/truth/witness.py": ["truth/test_verdict"],
+    "symnet/truth/conditions.py": ["truth/test_verdict"],
+    "symnet/truth/arithmetic.py": ["truth/test_evaluate", "truth/test_enclosure"],
+    "symnet/truth/enclosure.py": ["truth/test_recheck"],
+    "symnet/truth/tower.py": ["truth/test_evaluate"],
+    "symnet/truth/numbers.py": ["truth/test_evaluate"],
+    "symnet/truth/modular_evaluation.py": ["truth/test_modular"],
+    "symnet/truth/modular_field.py": ["truth/test_modular"],
+    "symnet/truth/modular_graph.py": ["truth/test_modular"],
 }
+
+
+def tests_of(file: str) -> list[str]:
+    """The test files for a source file."""
+    own = Path(file.replace("symnet/", "tests/", 1))
+    found = [own.with_name(f"test_{own.stem}.py"), own.with_name(f"test_{own.stem}_kills.py")]
+    found += [Path("tests") / f"{name}.py" for name in TESTS.get(file, [])]
+    return [str(path) for path in found if (ROOT / path).exists()]
+
 
 # What is written in the place of what
 
@@ -56,6 +79,7 @@ _SWAPPED = {a: b for pair in _COMPARE for a, b in (pair, pair[::-1])}
 _ARITHMETIC = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
     ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+    ast.BitXor: ast.BitOr, ast.LShift: ast.RShift, ast.RShift: ast.LShift,
 }  # fmt: skip
 _DROPPED = (
     ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.While, ast.If,
@@ -193,12 +217,13 @@ def _shown(holder: ast.AST | list[ast.AST], key: str | int, old: ast.AST, new: a
     mark = f"⟦{ast.unparse(old)} → {ast.unparse(new)}⟧"
     try:
         _put(holder, key, ast.Name(mark))
-        return _head(header)
+        text = _head(header)
     except ValueError:  # in an f-string there are no names
         _put(holder, key, ast.Constant(mark))
-        return _head(header)
+        text = _head(header)
     finally:
         _put(holder, key, old)
+    return re.sub(r"^.+(.{32}⟦)", r"…\1", re.sub(r"(⟧.{32}).+$", r"\1…", text))
 
 
 def _head(statement: ast.AST) -> str:
@@ -235,6 +260,8 @@ class _Watch:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         wanted = set(self.lines or ())
+        if self.lines is not None:
+            items[:] = [item for item in items if self.seconds[item.nodeid] < SLOW]
         if wanted and not wanted & self.reached[""]:
             items[:] = [item for item in items if wanted & self.reached[item.nodeid]]
         items.sort(key=lambda item: (-self.kills[item.nodeid], self.seconds.get(item.nodeid, 0)))
@@ -295,14 +322,19 @@ def run_tests(tests: Sequence[str], watch: _Watch, limit: float, quiet: bool = T
 
 
 def listed(text: str) -> dict[tuple[str, str, str], str]:
-    """The equivalent mutants of `mutants.md` with their reasons, by file, function and change."""
+    """The equivalent mutants of `mutants.md` with their reasons, by file, function and change.
+
+    A paragraph that ends in a colon is the reason for each entry below it.
+    """
     found: dict[tuple[str, str, str], str] = {}
-    file = ""
+    file = reason = ""
     for line in text.splitlines():
         if heading := re.match(r"## (\S+)", line):
             file = heading[1]
-        elif entry := re.match(r"- `([^`]*)` `` (.*) ``: (.*)", line):
-            found[file, entry[1], entry[2]] = entry[3]
+        elif entry := re.match(r"- `([^`]*)` `` (.*) ``$", line):
+            found[file, entry[1], entry[2]] = reason
+        elif line.endswith(":"):
+            reason = line[:-1]
     return found
 
 
@@ -335,7 +367,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.sample is not None and options.sample < len(found):
             chosen = random.Random(options.seed).sample(range(len(found)), options.sample)
             found = [found[k] for k in sorted(chosen)]
-        fates = _run_all(found, path, options.tests or TESTS[options.file])
+        fates = _run_all(found, path, options.tests or tests_of(options.file))
         os.chdir(ROOT)
     if report is not None:
         rows = [

@@ -28,11 +28,10 @@ ORDER = [
     {"truth", "numeric", "render"},
     {"activations", "quadratic", "training", "correction"},
     {"findings", "slides", "drawing"},
-    {"candidates"},
     {"claims"},
+    {"candidates"},
     {"commands"},
-    {"notebook", "site"},
-    {"testing"},
+    {"notebook", "site", "testing"},
     {"pytest_plugin"},
     {"cli"},
 ]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sympy
 
-from symnet.claims import Claim, Finding, Section, Slide, check_formula, combine, shown
+from symnet.claims import Claim, Finding, Reading, Section, Slide, check_formula, combine, shown
 from symnet.errors import InputError, SymnetError
 from symnet.reading.load import network
 from symnet.reading.slide import UnbalancedError
@@ -270,3 +270,17 @@ def test_one_formula_against_a_network() -> None:
     assert result.verdict == "refuted"
     assert result.json["says"] == "$C = A$"
     assert result.json["correction"]["text"] == "(A + B)/2"
+
+
+def test_the_only_true_reading_is_what_should_be_printed() -> None:
+    """And none is where two are true."""
+    true, wrong = Verdict("proved", "by hand", 0.0), Verdict("refuted", "by hand", 0.0, witness={"n": "1"})
+    unread = Verdict("ambiguous", "two readings", 0.0)
+
+    def corrected(*readings: Reading) -> dict[str, str] | None:
+        return Claim("x", "x", "check", "x", "x", lambda: Finding(unread, readings=readings)).run().json["correction"]
+
+    assert corrected(Reading("$a$", wrong), Reading("$b$", true)) == {"text": "b", "latex": "b"}
+    assert corrected(Reading("a", true), Reading("b", true)) is None
+    assert corrected(Reading("a", wrong)) is None
+    assert check_formula(lecture_network(), "C = (A + B))/2").verdict == "ambiguous"

@@ -99,7 +99,7 @@ def test_every_format_and_language(shell: Shell) -> None:
     assert r"\subsection*{Gradient}" in shell.output("derive", "normal.net", "--format", "latex")
     assert "Функция потерь\n" in shell.output("derive", "linear.net", "--language", "ru")
     numpy = shell.output("derive", "three.net", "--format", "numpy")
-    assert "def loss_and_gradient(x, y, w1, w2, w3):" in numpy
+    assert "def loss_and_gradient(x, y, w1, w2, w3, workspace=None):" in numpy
     assert "C = z.sum() / m" in numpy
 
 
@@ -114,6 +114,16 @@ def test_the_numpy_module_computes_the_exact_values(shell: Shell) -> None:
     exact = shell.json("three.net", "--at", "w1=1,w2=-1,w3=2")
     values = [exact["loss"]["value"], *(exact["gradient"][n]["value"] for n in ("w1", "w2", "w3"))]
     assert numbers == pytest.approx([float(_decimal(v)) for v in values])
+
+
+def test_scalar_source_computes_with_the_data_filled_in(shell: Shell) -> None:
+    shell.output("derive", "three.net", "--format", "numpy", "--style", "scalar", "-o", "fixed.py")
+    assert "import numpy" not in Path("fixed.py").read_text()
+    code = "from fixed import loss_and_gradient as g; print(*g(1, -1, 2).values())"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    exact = shell.json("three.net", "--at", "w1=1,w2=-1,w3=2")
+    values = [exact["loss"]["value"], *(exact["gradient"][n]["value"] for n in ("w1", "w2", "w3"))]
+    assert list(map(float, ran.stdout.split())) == pytest.approx([float(_decimal(v)) for v in values])
 
 
 def _decimal(text: str) -> Any:
@@ -242,7 +252,7 @@ FILES = [
     ("inputs x\nF = w1*x\ndata x | y\n 1 2 | 3\n", "line 4, column 2: 2 input values for the 1 column `x`"),
     ("inputs x\nF = w1*x\ndata x | y\n 1 | 3 4\n", "2 target values for the 1 column `y`"),
     ("inputs x\nF = w1*x\ndata x | y\n 1 | 2.x\n", "line 4, column 6"),
-    ("inputs x\nF = w1*x\ndata x | y\n nan | 3\n", "line 4, column 6"),
+    ("inputs x\nF = w1*x\ndata x | y\n nan | 3\n", "line 4, column 2: 'nan' in the data is not a number"),
     ("inputs x\nF = norm(w1*x)\ndata x | y\n 1 | 3\n", "norm over one object"),
     ("inputs x\nF = norm(w1*x)\ndata x | y\n 1 | 3\n 1 | 4\n", "so S = 0 whatever the parameters are"),
     ("inputs x\nF = w1*x^999999999\n", "line 2, column 10: the exponent 999999999 is too large"),

@@ -289,14 +289,14 @@ OF_ANY_SIZE = [
         dxs[K],
         dhats[K] / root + dv * product(2 / (M - 1), xs[K] - mu) + dmu / M,  # P4.61 as printed
         "the denominator m - 1 should be m",
-        r"\frac{\mathit{dxhat}_i}{\sqrt{\varepsilon + v}} + 2 \mathit{dv} \frac{x_i - \mu}{{\color{red} m}}"
+        r"\frac{\mathit{dxhat}_i}{\sqrt{v + \varepsilon}} + 2 \mathit{dv} \frac{x_i - \mu}{{\color{red} m}}"
         r" + \frac{\mathit{dmu}}{m}",
     ),
     (
         dxs[K],
         dhats[K] / root + dv * product(2 / M, xs[K] - mu) + dmu,
         "the factor 1/m is missing in dmu",
-        r"\frac{\mathit{dxhat}_i}{\sqrt{\varepsilon + v}} + 2 \mathit{dv} \frac{x_i - \mu}{m}"
+        r"\frac{\mathit{dxhat}_i}{\sqrt{v + \varepsilon}} + 2 \mathit{dv} \frac{x_i - \mu}{m}"
         r" + \frac{\mathit{dmu}}{{\color{red} m}}",
     ),
     (
@@ -345,20 +345,20 @@ OF_ANY_SIZE = [
         hats[K],
         (xs[J] - mu) / root,
         "the term x[j] should be x[i]",
-        r"\frac{{\color{red} x_i} - \mu}{\sqrt{\varepsilon + v}}",
+        r"\frac{{\color{red} x_i} - \mu}{\sqrt{v + \varepsilon}}",
     ),
     (
         dxs[K],
         gamma / root * (gs[K] - Sum(gs[J], OVER_J.limits) / M - hats[K] * Sum(gs[J] * hats[J], OVER_J.limits)),
         "the factor 1/m is missing in -xhat[i]*Sum(g[j]*xhat[j], (j, 1, m))",
-        r"\frac{\gamma}{\sqrt{\varepsilon + v}} \left(g_i - \frac{\mathit{xhat}_i}{{\color{red} m}}"
+        r"\frac{\gamma}{\sqrt{v + \varepsilon}} \left(g_i - \frac{\mathit{xhat}_i}{{\color{red} m}}"
         r" \sum_{j=1}^{m} \mathit{xhat}_j g_j - \frac{1}{m} \sum_{j=1}^{m} g_j\right)",
     ),
     (
         dv,
         product(Rational(-1, 2), 1 / root, Sum(dhats[J] * (xs[J] - mu), OVER_J.limits)),
         "the denominator sqrt(epsilon + v) should be sqrt(epsilon + v)**3",
-        r"-\frac{1}{2{\color{red} \left(\sqrt{\varepsilon + v}\right)^3}}"
+        r"-\frac{1}{2{\color{red} \left(\sqrt{v + \varepsilon}\right)^3}}"
         r" \sum_{j=1}^{m} \mathit{dxhat}_j (x_j - \mu)",
     ),
 ]

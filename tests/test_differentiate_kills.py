@@ -81,6 +81,8 @@ def test_paths() -> None:
     at = r"\left.\frac{\partial L}{\partial w_1}\right|_"
     assert result["dL_dw1_via_direct"].latex == at + r"{\mathrm{direct}}"
     assert result["dL_dw1_via_S1"].latex == at + "{S_1}"
+    by_equation = paths(normalized_chain(1), "L", ["C1", "S1"], ["z1"])
+    assert {k: v for k, v in added(result).items() if "_dw1" not in k} == added(by_equation)
     through = paths(normalized_chain(1), "L", ["z1"], ["w1"])
     assert through["dL_dw1_via_z1"].latex == at + "{z_{1,1}}"
 

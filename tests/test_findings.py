@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from symnet.differentiate import adjoint_name
+from symnet.differentiate import adjoint_name, gradient
 from symnet.errors import DegenerateError
 from symnet.findings import findings, refuse_degenerate
 from symnet.network.network import Network
@@ -86,8 +86,7 @@ FOUND = [
 @pytest.mark.parametrize(("text", "expected"), FOUND)
 def test_what_is_found(text: str, expected: Mapping[str, list[tuple[str, ...]]]) -> None:
     facts, net = found(text), network(text)
-    conserved = [()] * len(net.normalizations) if net.statistics is None else []  # proved over the whole batch only
-    assert facts.pop("conserved-sum", []) == conserved
+    assert facts.pop("conserved-sum", []) == [()] * len(net.normalizations)
     for kind in ("zero-gradient", "redundant", "sign-only", "degenerate-batch", "dead-neuron", "scale-invariant"):
         assert facts.pop(kind, []) == expected.get(kind, []), kind
     assert facts == {}
@@ -260,3 +259,16 @@ def test_an_eps_or_one_different_object_saves_it() -> None:
 
 def test_numbers_beyond_floating_point_find_nothing_and_harm_nothing() -> None:
     assert found("inputs x\nh = w*x^64\nF = h^64\ndata x | y\n 2 | 3\n 3 | 4\n") == {}
+
+
+@pytest.mark.parametrize("batch", ["1..2", "2..3", "1..3"])
+def test_what_is_conserved_is_so_with_a_statistics_batch_of_some_objects(batch: str) -> None:
+    net = network("inputs x\nz = w1*x^2 + w2*x\nF = norm(z, eps=1/3)^2 + w3\n" + THREE + f"statistics {batch}\n")
+    assert [f.kind for f in findings(net) if f.kind == "conserved-sum"] == ["conserved-sum"]
+    name = net.normalizations[0].input
+    slopes = net.fill(gradient(net.derivation, "L", [name]))
+    names = [f"dL_d{name}_{k}" for k in (1, 2, 3)]
+    for point in random_points(net):
+        values = evaluate(slopes, point, names)
+        assert (values[names[0]] + values[names[1]] + values[names[2]]).text == "0"
+        assert values[names[0]].text != "0"

@@ -195,3 +195,37 @@ def test_independent_sums_come_apart() -> None:
     squares = normal_form(over(over(x[i] * x[j], j)))
     assert squares == normal_form(over(x[l], l)) ** 2
     assert normal_form(product(S.Zero, over(x[i]))) == 0
+
+
+def test_a_range_that_may_be_empty_is_not_counted() -> None:
+    assert normal_form(Sum(a, (i, 5, 3))) == sum_over(a, (i, 5, 3)) == unroll(Sum(a, (i, 5, 3))) == 0
+    assert normal_form(Sum(a, (i, 5, 4))) == sum_over(a, (i, 5, 4)) == 0
+    for late in (Sum(a + b, (i, 3, m)), Sum(a + b, (i, m, n)), Sum(a + b, (i, 1, Symbol("p")))):
+        apart = [Sum(letter, (j, *late.args[1][1:])) for letter in (a, b)]
+        assert normal_form(late) == normal_form(apart[0] + apart[1])
+        assert normal_form(late) != normal_form((a + b) * (late.upper - late.lower + 1))
+        assert sum_over(late.body, late.args[1]) == (a + b) * Sum(1, late.args[1])
+    assert normal_form(Sum(a, (i, 0, m))) == normal_form(a * m + a)
+    assert normal_form(Sum(a, (i, 3, m + n))) == normal_form(a * (m + n - 2))
+    assert sum_over(a, (i, 1, m * n)) == m * n * a
+
+
+def test_sums_up_to_an_index() -> None:
+    def triangle(body, outer=i, inner=j):
+        return Sum(Sum(body, (inner, 1, outer)), (outer, 1, m))
+
+    assert normal_form(triangle(x[i] * y[j])) == normal_form(triangle(x[k] * y[l], k, l))
+    assert normal_form(triangle(x[i] * y[j])) != normal_form(triangle(x[j] * y[i]))
+    assert normal_form(triangle(a * (x[i] + y[j]))) == normal_form(a * triangle(y[k], j, k) + a * over(i * x[i]))
+    assert normal_form(triangle(Delta(j, 1) * x[j] * y[i])) == normal_form(triangle(Delta(j, 1) * x[1] * y[i]))
+    apart = over(over(x[i], i) * Sum(y[j], (j, 1, k)), k)  # all pairs of an x and a partial sum
+    assert normal_form(m * triangle(x[i] * y[j])) != normal_form(apart)
+    assert normal_form(over(m * x[i] * Sum(y[j], (j, 1, i)) - over(x[k], k) * Sum(y[j], (j, 1, i)))) != 0
+    deep = Sum(triangle(x[i] * y[j] * w[j, k] * x[k], j, k), (i, 1, m))
+    form = normal_form(deep)
+    assert normal_form(form) == form
+    nested = normal_form(over(Sum(Sum(x[i] * y[j] * x[k], (k, 1, j)), (j, 1, i))))
+    assert normal_form(nested) == nested == normal_form(over(Sum(Sum(x[l] * y[k] * x[j], (j, 1, k)), (k, 1, l)), l))
+    assert not any(str(s).startswith("_") for s in free_references(nested) | free_references(form))
+    shifted = over(Sum(a * x[j], (j, i, i + 2)))
+    assert normal_form(shifted) == normal_form(a * over(Sum(x[k], (k, i, i + 2))))

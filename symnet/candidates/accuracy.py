@@ -99,7 +99,7 @@ def _against_staged(spec: Spec, trials: Sequence[Any], dtype: str, rounding: boo
         suspects = [j for j in every if j.ulps > _ULPS and (rounding or j.passed)]
         if not suspects:
             continue
-        compiled = compiled or compile_numpy(spec.complete, list(spec.results.values()))
+        compiled = compiled or compile_numpy(spec.complete, list(spec.results.values()), style="plain")
         with np.errstate(all="ignore"):
             staged = compiled(**trial.probe.arrays)
         names = dict.fromkeys(j.name for j in every)

@@ -31,6 +31,8 @@ _SOURCES = Path(symnet.__file__).parent
 _LEDGER = Path(derivations.__file__).parent
 _LIBRARIES = ("sympy", "mpmath", "python-flint", "numpy", "lark")
 _KEPT_DAYS = 30  # since a finding was last used
+_EXPRESSIONS = ("conditions", "questions")  # fields of a verdict that stay in their process
+_SHOWS = {"commands", "cli.py", "drawing", "notebook.py", "site", "candidates", "testing.py"}  # decide no claim
 
 
 def encoded(result: Result) -> str:
@@ -62,7 +64,7 @@ def decoded(claim: Claim, text: str, cached: bool = False) -> Result:
 
 
 def _record(verdict: Verdict) -> dict[str, Any]:
-    return {f.name: getattr(verdict, f.name) for f in fields(Verdict) if f.name != "conditions"}
+    return {f.name: getattr(verdict, f.name) for f in fields(Verdict) if f.name not in _EXPRESSIONS}
 
 
 class Cache:
@@ -116,7 +118,7 @@ class Cache:
         """The hash of what every finding depends on."""
         key = sha256(" ".join((sys.version, *map(version, _LIBRARIES))).encode())
         for path in sorted(_SOURCES.rglob("*")):
-            shows_only = path.parent.name == "commands" or path.name == "cli.py"
+            shows_only = _SHOWS & {*path.relative_to(_SOURCES).parts}
             if path.suffix in (".py", ".lark") and (path == Path(__file__) or not shows_only):
                 key.update(str(path.relative_to(_SOURCES)).encode() + sha256(path.read_bytes()).digest())
         return key.hexdigest()

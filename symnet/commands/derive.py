@@ -61,6 +61,7 @@ class Answer:
     values: Mapping[str, Value] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     findings: tuple[Finding, ...] = ()
+    whole: Network | None = None  # before neurons were dropped, when some are
 
     @cached_property
     def naming(self) -> Naming:
@@ -154,7 +155,8 @@ def derive(network: Network, request: Request) -> Answer:
     values = _values(smaller, full, request, [e.name for e in shown])
     steps = training_steps(network, request)
     found = findings(smaller) if request.seek else ()
-    return Answer(smaller, request, full, shown, functions, values, steps, found)
+    whole = network if request.drop else None
+    return Answer(smaller, request, full, shown, functions, values, steps, found, whole)
 
 
 def _shown(network: Network, full: Derivation, request: Request) -> Derivation:

@@ -214,7 +214,8 @@ def explain(result: Result) -> str:
     if verdict.witness:
         lines += ["witness", f"    {witness_text(verdict.witness)}"]
     if verdict.correction:
-        lines += ["it should be", f"    {verdict.correction['text']}", f"    {verdict.correction['latex']}"]
+        right = dict.fromkeys((verdict.correction["text"], verdict.correction["latex"]))  # a reading is LaTeX alone
+        lines += ["it should be", *(f"    {formula}" for formula in right)]
         if "edit" in verdict.correction:
             lines += ["the smallest edit", f"    {verdict.correction['edit']}"]
     for reading in finding.readings:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product as choices
 from itertools import takewhile
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -99,7 +100,10 @@ def correct_formula(slide: Slide, left: Expr, right: Expr, seconds: float = 5) -
     """
     network, derivation = slide.network, slide.derivation
     statistics = [n for k in network.normalizations for n in (k.mean, k.deviation)]
-    names = [Symbol(n) for n in (*network.parameters, *network.inputs, *statistics) if n in derivation.variables]
+    variables = derivation.variables
+    known = [variables[n] for n in (*network.parameters, *network.inputs, *statistics) if n in variables]
+    bound = [node.args[1][0] for node in subexpressions(right) if isinstance(node, Sum)]
+    names = [name.at(*where) for name in known for where in choices(bound, repeat=len(name.indices))]
     deadline = monotonic() + seconds
 
     def check(one: Expr, other: Expr) -> bool:

@@ -9,64 +9,40 @@ argument: `f=np.tanh, fprime=lambda z: 1 - np.tanh(z) ** 2`.
 """
 
 import importlib.util
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.abc import InspectLoader
-from textwrap import indent
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Indexed, Symbol
+from sympy import Indexed, Symbol
 from sympy.core.basic import Basic
 
-from symnet.equations import Derivation, Equation, Index, Variable, names_used, size
+from symnet.equations import Derivation, Equation
 from symnet.errors import SymnetError
 from symnet.expressions import Binder, subexpressions
+from symnet.numeric.arguments import Argument, arguments_of
+from symnet.numeric.lower import Lowering
+from symnet.numeric.module import RESERVED, module, unpacking
 from symnet.numeric.names import Names
-from symnet.numeric.printer import equation_lines, function_name
-from symnet.operations import Call
+from symnet.numeric.plan import in_place, one_step_each
+from symnet.numeric.scalar import Scalars
+from symnet.numeric.source import Expressions, buffers, statements
 
-__all__ = ["Argument", "Compiled", "compile_numpy"]
+__all__ = ["STYLES", "Argument", "Compiled", "compile_numpy"]
 
-_REALS = '''
-def _reals(*arguments):
-    """The arguments as arrays of one floating type: that of the arrays among them, else float64."""
-    given = {a.dtype for a in arguments if hasattr(a, "dtype")}
-    real = np.result_type(1.0, *given).type
-    return real, [np.asarray(a, dtype=real) for a in arguments]
-'''
-
-_NORMAL_CDF = '''
-def normal_cdf(z):
-    """The standard normal distribution function (NumPy has no erf of its own)."""
-    tail = np.vectorize(math.erfc, otypes=[float])(-z * math.sqrt(0.5)) / 2
-    return tail.astype(z.dtype)
-'''
-
-_RESERVED = {"np", "math", "real", "normal_cdf", "_reals"}
-_LONGEST_COMMENT = 300  # nodes of an expression that is still worth reading as a comment
-
-
-@dataclass(frozen=True)
-class Argument:
-    """What the function takes: an array of numbers ("array"), a number of objects ("size") or a function.
-
-    name: what the derivation calls it. spelling: what the source calls it. indices: one for each axis.
-    """
-
-    name: str
-    spelling: str
-    kind: str = "array"
-    indices: tuple[Index, ...] = ()
+STYLES = ("numpy", "plain", "scalar")
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """NumPy source of some equations of a derivation, and the function it defines.
+    """Python source of some equations of a derivation, and the function it defines.
 
     source: a standalone module. arguments: in the order of the function's parameters. outputs: what it returns.
     unused: names of the derivation that the outputs do not depend on; they may be passed and are ignored.
+    function: what the source defines. style: see `compile_numpy`. workspace: whether the function takes one.
     """
 
     source: str
@@ -74,67 +50,109 @@ class Compiled:
     outputs: tuple[str, ...]
     unused: frozenset[str]
     function: Callable[..., dict[str, Any]]
+    style: str
+    workspace: bool
 
-    def __call__(self, **arrays: Any) -> dict[str, NDArray[Any]]:
+    def __call__(self, workspace: dict[str, Any] | None = None, /, **arrays: Any) -> dict[str, NDArray[Any]]:
         """Evaluate at arrays of the declared shapes, numbers for scalars and callables for abstract functions.
 
+        workspace: a dict, empty at first, that keeps the arrays written to: the next call with it need not allocate
+        them, and overwrites its results. Two threads must not share one; without it every call has arrays of its own.
         Raises SymnetError for a missing or unknown argument, or for shapes that do not fit together.
         """
-        given: dict[str, Any] = {}
-        for argument in self.arguments:
-            if argument.name not in arrays:
-                raise SymnetError(f"the argument {argument.name} is missing")
-            given[argument.spelling] = arrays[argument.name]
-        unknown = sorted(arrays.keys() - {a.name for a in self.arguments} - self.unused)
-        if unknown:
-            raise SymnetError(f"there is no argument {unknown[0]!r}; they are {self._names()}")
+        try:
+            given = {argument.spelling: arrays[argument.name] for argument in self.arguments}
+        except KeyError as missing:
+            raise SymnetError(f"the argument {missing.args[0]} is missing") from None
+        if len(arrays) > len(given) and (unknown := sorted(arrays.keys() - self._names - self.unused)):
+            raise SymnetError(f"there is no argument {unknown[0]!r}; they are {', '.join(self._names)}")
         self._check_shapes(arrays)
+        if self.style == "scalar":
+            types = {a.dtype for a in arrays.values() if hasattr(a, "dtype")}
+            result, real = self.function(**given), np.result_type(1.0, *types)
+            return {name: np.asarray(result[name], real) for name in self.outputs}
+        if self.workspace:
+            given["workspace"] = workspace
         result = self.function(**given)
         return {name: np.asarray(result[name]) for name in self.outputs}
 
-    def _names(self) -> str:
-        return ", ".join(a.name for a in self.arguments)
+    @cached_property
+    def _names(self) -> dict[str, None]:
+        return dict.fromkeys(a.name for a in self.arguments)
+
+    @cached_property
+    def _lengths(self) -> list[tuple[Argument, list[int | str]]]:
+        """What the length of each axis of each array is to be: a number, or the same wherever the size occurs."""
+        return [
+            (a, [int(k.size) if k.size.is_Integer else str(k.size) for k in a.indices])
+            for a in self.arguments
+            if a.kind == "array"
+        ]
 
     def _check_shapes(self, arrays: Mapping[str, Any]) -> None:
         """NumPy would broadcast a wrong length 1 without a word."""
-        known = {size(a.name): arrays[a.name] for a in self.arguments if a.kind == "size"}
-        for argument in self.arguments:
-            if argument.kind != "array":
-                continue
-            shape = np.shape(arrays[argument.name])
-            if len(shape) != len(argument.indices):
-                raise SymnetError(f"{argument.name} has {len(shape)} axes instead of {len(argument.indices)}")
-            for index, length in zip(argument.indices, shape, strict=True):
-                expected = index.size
-                expected = int(expected) if expected.is_Integer else known.setdefault(expected, length)
+        known: dict[str, int] = {a.name: arrays[a.name] for a in self.arguments if a.kind == "size"}
+        for argument, lengths in self._lengths:
+            array = arrays[argument.name]
+            shape = array.shape if isinstance(array, np.ndarray) else np.shape(array)
+            if len(shape) != len(lengths):
+                raise SymnetError(f"{argument.name} has {len(shape)} axes instead of {len(lengths)}")
+            for axis, (length, wanted) in enumerate(zip(shape, lengths, strict=True)):
+                expected = wanted if isinstance(wanted, int) else known.setdefault(wanted, length)
                 if expected != length:
+                    index = argument.indices[axis]
                     where = f"along {index.symbol}, where {index.size} is {expected}"
                     raise SymnetError(f"{argument.name} has length {length} {where}")
 
 
-def compile_numpy(derivation: Derivation, outputs: Sequence[str], name: str = "evaluate") -> Compiled:
-    """The equations that `outputs` depend on as one NumPy function called `name`.
+def compile_numpy(
+    derivation: Derivation, outputs: Sequence[str], name: str = "evaluate", style: str | None = None
+) -> Compiled:
+    """The equations that `outputs` depend on as one function called `name`.
 
+    style: "numpy" plans arrays that are written in place; "plain" is one NumPy expression an equation; "scalar" is
+    Python's own arithmetic, for derivations without indices. None chooses "scalar" where it can be had, else "numpy".
     Works for indexed derivations with symbolic sizes and for instantiated ones alike. A size that no argument's
     shape shows is an argument itself, as is a scalar that is used without being declared.
-    Raises SymnetError for an unknown output, a name that is no identifier, or an expression NumPy has no form for.
+    Raises SymnetError for an unknown output or style, a name that is no identifier, or an expression NumPy has no
+    form for.
     """
     if not outputs:
         raise SymnetError("there is nothing to compute: no outputs were given")
     equations = _needed(derivation, outputs)
-    names = Names(_RESERVED)
+    style = _style(equations, style)
+    names = Names(RESERVED)
     if names.fresh(name) != name:
         raise SymnetError(f"{name!r} cannot be the name of the function")
-    arguments, sizes = _arguments(derivation, equations, names)
-    lines = [_unpacking(arguments), *sizes]
+    arguments, sizes = arguments_of(derivation, equations, names)
     for equation in equations:  # before any helper variable takes a name of theirs
         names(equation.name)
-    for equation in equations:
-        lines += ["", *_comment(equation), *equation_lines(equation, derivation.variables, names)]
-    lines += ["", "return {" + ", ".join(f'"{output}": {names(output)}' for output in outputs) + "}"]
-    source = _module(name, arguments, outputs, lines)
+    lowering = Lowering(derivation.variables, apart=style == "numpy")
+    values = [(equation, lowering.equation(equation)) for equation in equations]
+    plan = in_place(values, outputs) if style == "numpy" else one_step_each(values)
+    expressions = Scalars(names) if style == "scalar" else Expressions(names)
+    written = statements(plan, expressions)
+    roots = {equation.name: node for equation, node in values}
+    returned = ", ".join(f'"{output}": {expressions.text(roots[output])}' for output in outputs)
+    start = [unpacking(arguments, style == "scalar"), *sizes, *buffers(plan, expressions, lowering.count)]
+    lines = [*start, *written, "", f"return {{{returned}}}"]
+    source = module(name, arguments, outputs, lines, style == "scalar")
     unused = frozenset(derivation.variables) - {a.name for a in arguments}
-    return Compiled(source, arguments, tuple(outputs), unused, _load(source, name))
+    function = _load(source, name)
+    return Compiled(source, arguments, tuple(outputs), unused, function, style, bool(plan.buffers))
+
+
+def _style(equations: Sequence[Equation], wish: str | None) -> str:
+    if wish not in (None, *STYLES):
+        raise SymnetError(f"there is no style {wish!r}; there are {', '.join(STYLES)}")
+    indexed = [e.name for e in equations if e.indices or any(map(_has_index, subexpressions(e.rhs)))]
+    if wish == "scalar" and indexed:
+        raise SymnetError(f"{indexed[0]} has indices: fill them in with `instantiate` for scalar source")
+    return wish or ("numpy" if indexed else "scalar")
+
+
+def _has_index(node: Basic) -> bool:
+    return isinstance(node, Indexed | Binder) or (isinstance(node, Symbol) and bool(node.is_integer))
 
 
 def _needed(derivation: Derivation, outputs: Sequence[str]) -> list[Equation]:
@@ -143,119 +161,11 @@ def _needed(derivation: Derivation, outputs: Sequence[str]) -> list[Equation]:
     for equation in reversed(derivation.equations):
         if equation.name in wanted:
             kept.append(equation)
-            wanted |= names_used(equation.rhs)
+            wanted |= equation.reads
     return kept[::-1]
 
 
-# What the function takes
-
-
-def _arguments(
-    derivation: Derivation, equations: Sequence[Equation], names: Names
-) -> tuple[tuple[Argument, ...], list[str]]:
-    """The arguments, and the lines that read the sizes off their shapes."""
-    nodes = list(subexpressions(*(e.rhs for e in equations)))
-    used = set[str]().union(*(names_used(e.rhs) for e in equations))
-    declared = [v for v in (*derivation.inputs, *derivation.parameters) if v.name not in derivation]
-    taken = [v for v in declared if v.name in used]
-    wanted = _size_symbols(nodes, [*equations, *taken])
-    for symbol in sorted(wanted - {s for v in taken for s in _shown_sizes(v)}, key=str):
-        taken += [v for v in declared if v not in taken and symbol in _shown_sizes(v)][:1]
-    arguments = [Argument(v.name, names(v.name), "array", v.indices) for v in taken]
-    labels = {node.base.label.name for node in nodes if isinstance(node, Indexed)}
-    loose = {n.name for n in nodes if isinstance(n, Symbol) and not n.is_integer} - labels - set(derivation.variables)
-    arguments += [Argument(n, names(n)) for n in sorted(loose)]
-    lines, found = _size_lines(taken, names)
-    arguments += [Argument(s.name, names(s.name, "size"), "size") for s in sorted(wanted - found, key=str)]
-    abstract = {function_name(n) for n in nodes if isinstance(n, Call) and n.operation.abstract}
-    for function in sorted(abstract):
-        if names.fresh(function) != function:
-            raise SymnetError(f"the abstract function {function} has the name of something else")
-    arguments += [Argument(f, f, "function") for f in sorted(abstract)]
-    return tuple(arguments), lines
-
-
-def _size_symbols(nodes: Iterable[Basic], variables: Iterable[Variable]) -> set[Symbol]:
-    """The integer names that are no index: numbers of objects and neurons."""
-    ends = [end for v in variables for k in v.indices for end in (k.lower, k.upper)]
-    indices = {k.symbol for v in variables for k in v.indices}
-    symbols = set[Symbol]()
-    for node in (*nodes, *subexpressions(*ends)):
-        if isinstance(node, Binder):
-            indices.add(node.index)
-        elif isinstance(node, Symbol) and node.is_integer:
-            symbols.add(node)
-    return symbols - indices
-
-
-def _shown_sizes(variable: Variable) -> dict[Symbol, tuple[int, Expr]]:
-    """The sizes the shape of a variable tells: n is its length along an axis, less a number."""
-    shown: dict[Symbol, tuple[int, Expr]] = {}
-    for axis, index in enumerate(variable.indices):
-        for symbol in index.size.free_symbols:
-            if (index.size - symbol).is_Integer:
-                shown.setdefault(symbol, (axis, index.size - symbol))
-    return shown
-
-
-def _size_lines(variables: Iterable[Variable], names: Names) -> tuple[list[str], set[Symbol]]:
-    lines, found = list[str](), set[Symbol]()
-    for variable in variables:
-        shown = {s: where for s, where in _shown_sizes(variable).items() if s not in found}
-        found |= shown.keys()
-        shape = f"{names(variable.name)}.shape"
-        if len(shown) == len(variable.indices) and all(extra == 0 for _, extra in shown.values()) and shown:
-            lines.append(f"{', '.join(names(s.name, 'size') for s in shown)}{',' * (len(shown) == 1)} = {shape}")
-            continue
-        for symbol, (axis, extra) in shown.items():
-            less = "" if extra == 0 else f" - {extra}" if extra > 0 else f" + {-extra}"
-            lines.append(f"{names(symbol.name, 'size')} = {shape}[{axis}]{less}")
-    return lines, found
-
-
-# The text of the module
-
-
-def _unpacking(arguments: Iterable[Argument]) -> str:
-    arrays = ", ".join(a.spelling for a in arguments if a.kind == "array")
-    return f"real, [{arrays}] = _reals({arrays})" if arrays else "real = np.float64"
-
-
-def _comment(equation: Equation) -> list[str]:
-    """The equation as text, unless it is too long to be read."""
-    where = ", ".join(k.symbol.name for k in equation.indices)
-    left = f"{equation.name}[{where}]" if where else equation.name
-    # Counted along all paths, as a printer would walk them: shared parts count every time.
-    weight: dict[Basic, int] = {}
-    for node in subexpressions(equation.rhs):
-        weight[node] = 1 + sum(weight[child] for child in node.args)
-    if weight[equation.rhs] > _LONGEST_COMMENT:
-        return [f"# {left} = … ({weight[equation.rhs]} symbols)"]
-    return [f"# {left} = {' '.join(str(equation.rhs).split())}"]
-
-
-def _module(name: str, arguments: Sequence[Argument], outputs: Sequence[str], lines: Iterable[str]) -> str:
-    body = "\n".join(lines)
-    cdf = "normal_cdf(" in body
-    shapes = [f"{a.spelling}: {_shape(a)}" for a in arguments]
-    document = f'"""{", ".join(outputs)}.\n\n{indent(chr(10).join(shapes), "    ")}\n    """'
-    head = (
-        f'"""Written by symnet: {", ".join(outputs)} in NumPy."""\n\n'
-        + "import math\n\n" * cdf
-        + "import numpy as np\n"
-    )
-    signature = f"def {name}({', '.join(a.spelling for a in arguments)}):"
-    helpers = f"\n{_REALS}" + f"\n{_NORMAL_CDF}" * cdf
-    return f"{head}{helpers}\n\n{signature}\n    {document}\n{indent(body, '    ')}\n"
-
-
-def _shape(argument: Argument) -> str:
-    if argument.kind == "function":
-        return "a function of an array"
-    if argument.kind == "size":
-        return "an integer"
-    sizes = ", ".join(str(k.size) for k in argument.indices)
-    return f"shape ({sizes}{',' * (len(argument.indices) == 1)})" if argument.indices else "a number"
+# From text to a function
 
 
 class _Generated(InspectLoader):

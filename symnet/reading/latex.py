@@ -11,7 +11,7 @@ from symnet.errors import InputError
 
 __all__ = ["canonical", "lex", "parser", "spelled"]
 
-_ACCENT = re.compile(r"\\(hat|bar|tilde|vec|widehat|widetilde|overline|mathcal)\s*(\\[A-Za-z]+|(?<=\s)[A-Za-z])")
+_ACCENT = re.compile(r"\\(hat|bar|tilde|vec|widehat|widetilde|overline|nabla|mathcal)\s*(\\[A-Za-z]+|(?<=\s)[A-Za-z])")
 _UPRIGHT = re.compile(r"\\(?:text|operatorname|mathrm|mathbf|mathit|boldsymbol)\s*\{\s*([^{}]*?)\s*\}")
 
 
@@ -47,7 +47,7 @@ def _unknown(rest: str) -> str:
     if not command:
         return f"unexpected character {rest[0]!r} in a formula"
     if command[1] in ("begin", "end"):
-        return f"{rest[: rest.find('}') + 1][:40]!r}: environments are not read, only single formulas"
+        return f"{rest[: rest.find('}') + 1][:40]!r}: of environments only cases are read"
     if command[1] in ("left", "right"):
         return f"{command[0]} must stand before one of ( ) [ ] |"
     return f"the command {command[0]} is not known in a formula"

@@ -73,6 +73,9 @@ def _parse(text: str) -> Tree[Token]:
     except UnexpectedInput as error:
         code = text.split("\n")[error.line - 1].partition("#")[0].rstrip(" \t")
         column = min(error.column, len(code) + 1)
+        cell = re.match(r"[ \t]*([A-Za-z_]\w*)[ \t]*\|", code)  # a row of data cannot begin with a name
+        if cell and cell[1] not in KEYWORDS:
+            raise InputError(_no_number(cell[1]), line=error.line, column=cell.start(1) + 1) from None
         message = _explain(error, code[: column - 1], code[column - 1 :])
         raise InputError(message, line=error.line, column=column) from None
 
@@ -127,6 +130,8 @@ def _explain(error: UnexpectedInput, before: str, rest: str) -> str:
     if "_STAR" in expected and operand and last:
         return f"{last[1]} {operand[0]} is no product here: write {last[1]}*{operand[0]}"
     found = f"{_word(rest)!r}" if rest else "the end of the line"
+    if "CELL" in expected and "NAME" not in expected and re.match(r"\w", rest):
+        return _no_number(_word(rest))
     if "NUMBER" in expected:
         return f"a formula must go on here, not {found}"
     if "_STAR" in expected:
@@ -135,6 +140,10 @@ def _explain(error: UnexpectedInput, before: str, rest: str) -> str:
         return f"{found} begins no statement: write `name = formula`, or one of {', '.join(KEYWORDS)}"
     words = " or ".join(sorted(_WORDS[terminal] for terminal in expected if terminal in _WORDS))
     return f"{words or 'something else'} must follow here, not {found}"
+
+
+def _no_number(text: str) -> str:
+    return f"{text!r} in the data is not a number: write an integer, a decimal or a fraction"
 
 
 def _word(text: str) -> str:

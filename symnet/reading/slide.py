@@ -15,7 +15,7 @@ from sympy import Expr, S, Symbol, sympify
 
 from symnet.errors import InputError
 from symnet.operations import call, sqrt
-from symnet.reading.arithmetic import apply, exponent, multiply, number, power, signed_sum
+from symnet.reading.arithmetic import add, apply, exponent, multiply, number, power, signed_sum
 from symnet.reading.latex import lex, parser
 from symnet.reading.text import at, evaluate, shown
 from symnet.reading.tokens import CLOSING, UnbalancedError, classify
@@ -151,6 +151,8 @@ def _explain(error: UnexpectedToken, last: Token) -> str:
         return "a comma stands inside brackets: only a declared function takes several arguments"
     if token.type in ("_TEXT", "_STOP", "_COMMENT"):
         return f"{found} interrupts the formula"
+    if token.type == "_END_CASES" or last.type in ("_CASES", "_ROW", "_AND", "COMPARISON"):
+        return r"cases are two values with conditions, as in \begin{cases} x & x > 0 \\ 0 & x \le 0 \end{cases}"
     if "NUMBER" in expected:
         return f"a formula must go on here, not {found}"
     return f"unexpected {found} in a formula"
@@ -253,6 +255,22 @@ class _Formulas(Transformer_NonRecursive[Token, Any]):
 
     def absolute(self, parts: list[Expr]) -> Expr:
         return call("abs", parts[0])
+
+    def case(self, parts: list[Any]) -> tuple[Expr, Expr | None, bool]:
+        """A value; a step u > 0, or None for `otherwise`; whether the value belongs where the step is 1, or where 0."""
+        if len(parts) == 1:
+            return parts[0], None, False
+        value, left, sign, right = parts
+        greater, strict = sign in (">", r"\gt") or "ge" in sign, sign in ("<", ">", r"\lt", r"\gt")
+        difference = signed_sum([left, "-", right] if greater == strict else [right, "-", left])
+        return value, call("step", difference), strict
+
+    def cases(self, parts: list[tuple[Expr, Expr | None, bool]]) -> Expr:
+        (value, step, at_one), (other, other_step, other_at_one) = parts
+        if step is None or (other_step is not None and (step, at_one) != (other_step, not other_at_one)):
+            raise InputError(r"the second case must be what the first leaves: x > 0 and x \le 0, or \text{otherwise}")
+        above, below = (value, other) if at_one else (other, value)
+        return add([multiply([step, above]), multiply([signed_sum([S.One, "-", step]), below])])
 
     def exponential(self, parts: list[Expr]) -> Expr:
         return call("exp", parts[0])

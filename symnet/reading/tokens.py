@@ -182,7 +182,7 @@ def _divided(before: Sequence[Token], token: Token) -> bool:
 
 
 def _closes_bar(token: Token, opened: Sequence[Token], before: Sequence[Token]) -> bool:
-    if token.startswith("\\"):
+    if token.startswith("\\") and token != r"\|":
         return token.startswith((r"\right", r"\rvert"))
     return bool(opened) and opened[-1].type == "_BAR" and before[-1].type in _OPERAND_ENDS
 

@@ -49,7 +49,8 @@ class Vocabulary:
     indices: letters that are indices: with `i` among them, `x_i` is `IndexedBase("x")[i]`.
 
     A name that is not declared is the Symbol of its letters and digits: `w_{01}` is w01, `\\mu_h` is mu_h,
-    `\\hat{x}` is xhat, `x'` is xprime. A function's name without a bracket is refused unless `names` has it too.
+    `\\hat{x}` is xhat, `\\nabla f` is nablaf, `x'` is xprime. A function's name without a bracket is
+    refused unless `names` has it too.
     """
 
     names: Mapping[str, Expr] = field(default_factory=dict)
@@ -122,6 +123,8 @@ def _key(latex: str) -> str:
 def _word(base: str, name: str) -> str:
     """`\\alpha` is alpha, `\\hat{x}` is xhat, `\\tilde{\\mu}` is mutilde, `\\mathcal{L}` is Lcal."""
     accented = re.fullmatch(r"\\([a-z]+)\{\\?([A-Za-z]+)\}", base)
+    if accented and accented[1] == "nabla":
+        return accented[1] + accented[2]
     if accented:
         return accented[2] + accented[1].removeprefix("wide").removeprefix("math")
     return base.removeprefix("\\")

@@ -1,8 +1,9 @@
 r"""Equations under each other in an `align*`, long right sides broken at a plus or minus.
 
 The width of what TeX will print is estimated token by token from the widths of Computer Modern, in em of the text
-font. A line breaks at the outermost sum that has a place to break; inside a bracket only where a term alone is
-wider than the line, and then `\right.` and `\left.` close and reopen what the break cuts.
+font. A line breaks at the outermost sum that has a place to break, between two brackets that are multiplied where
+there is none, and inside a bracket only where that alone is wider than the line: then `\right.` and `\left.` close and
+reopen what the break cuts.
 """
 
 import re
@@ -13,7 +14,7 @@ from symnet.equations import Derivation, Equation
 from symnet.render.latex import latex, left_side
 from symnet.render.naming import Naming
 
-__all__ = ["align_latex", "align_steps", "break_lines", "display", "width"]
+__all__ = ["Row", "align_latex", "align_steps", "break_lines", "breaks_inside", "display", "height", "rows", "width"]
 
 _TOKEN = re.compile(r"\\(?:left|right)(?![A-Za-z])(?:\\.|.)|\\[A-Za-z]+|\\.| [+-] |.", re.DOTALL)
 
@@ -36,7 +37,7 @@ class _Group:
 
     total: float = 0.0
     scripts: dict[str, float] = field(default_factory=dict)  # sub- and superscript stand above each other
-    role: str = ""  # "_", "^", "over" or "under": how the next part counts
+    role: str = ""  # "_", "^", "over", "under" or "colour": how the next part counts
     over: float = 0.0
     stands_over: float = 0.0  # the width under which scripts stand as limits, that of a big operator
 
@@ -46,7 +47,7 @@ class _Group:
             self.scripts[role] = _SCRIPT * width + _BESIDE - self.stands_over
         elif role == "over":
             self.over, self.role = width, "under"
-        else:
+        elif role != "colour":
             self._settle()
             self.total += max(self.over, width) + _FRACTION_LINE if role == "under" else width
             self.stands_over = 0.0
@@ -73,6 +74,8 @@ def width(latex: str) -> float:
             groups[-1].role = token
         elif token in (r"\frac", r"\dfrac", r"\tfrac"):
             groups[-1].role = "over"
+        elif token == r"\textcolor":
+            groups[-1].role = "colour"
         elif token != " ":
             groups[-1].add(_token_width(token))
             if token == r"\sum":
@@ -102,7 +105,7 @@ class _Segment:
     """A stretch between two places to break, and the brackets open at its beginning."""
 
     latex: str
-    depth: int  # brackets of any kind
+    depth: float  # brackets of any kind; between two brackets half a bracket more
     reopen: int  # of these, growing ones
     width: float
 
@@ -110,7 +113,9 @@ class _Segment:
 def _segments(formula: str) -> list[_Segment]:
     segments: list[_Segment] = []
     braces = depth = growing = 0
-    start, at = (0, 0), [""]
+    start: tuple[float, int] = (0, 0)
+    at = [""]
+    closed = False  # the last token closed a bracket
 
     def finish() -> None:
         text = "".join(at)
@@ -124,12 +129,16 @@ def _segments(formula: str) -> list[_Segment]:
                 finish()
                 start, at = (depth, growing), []
             elif token in ("(", "[") or (_grows(token) and token.startswith(r"\left")):
+                if closed and token[-1] in "([":
+                    finish()
+                    start, at = (depth + 0.5, growing), []
                 depth += 1
                 growing += token.startswith("\\")
             elif token in (")", "]") or _grows(token):
                 depth -= 1
                 growing -= token.startswith("\\")
         at.append(token)
+        closed = not braces and token[-1] in ")]" if token != " " else closed
     finish()
     return segments
 
@@ -137,7 +146,7 @@ def _segments(formula: str) -> list[_Segment]:
 def break_lines(formula: str, first: float, rest: float) -> list[str]:
     """Lines at most `first` em wide, the later ones `rest`, as far as there are places to break.
 
-    Each line but the first begins with its plus or minus; brackets that grow are balanced in every line.
+    Each line but the first begins with its plus, minus or dot; brackets that grow are balanced in every line.
     """
     segments = _segments(formula)
     lines: list[str] = []
@@ -153,13 +162,26 @@ def break_lines(formula: str, first: float, rest: float) -> list[str]:
             end = max(k for k in range(begin + 1, end + 1) if segments[k].depth == outermost)
         closing = segments[end].reopen if end < len(segments) else 0
         text = "".join(segment.latex for segment in segments[begin:end]).strip()
-        lines.append(_reopened(text, segments[begin].reopen) + r" \right." * closing)
+        sign, text = _sign(text) if lines else ("", text)
+        opening = r"\left." * segments[begin].reopen + " " * (segments[begin].reopen > 0)
+        lines.append(sign + opening + text + r" \right." * closing)
         begin = end
     return lines
 
 
-def _reopened(text: str, brackets: int) -> str:
-    return text if not brackets else text[:2] + r"\left." * brackets + " " + text[2:]
+def _sign(line: str) -> tuple[str, str]:
+    """What a continued line begins with, and the rest of it."""
+    return (line[:2], line[2:]) if line[:2] in ("+ ", "- ") else (r"\cdot ", line)
+
+
+def breaks_inside(formula: str, line: float) -> bool:
+    """Whether lines of that many em would break it inside brackets in brackets: it is better written another way."""
+    open_ = 0
+    for part in break_lines(formula, line, line)[:-1]:
+        open_ += sum(part.count(bracket) for bracket in "([") - sum(part.count(bracket) for bracket in ")]")
+        if open_ > 1:
+            return True
+    return False
 
 
 def align_latex(equations: Derivation | Iterable[Equation], naming: Naming | None = None, width: float = 34.0) -> str:
@@ -183,14 +205,51 @@ def align_steps(steps: Sequence[str], width: float = 34.0) -> str:
 def display(formula: str, width: float = 34.0) -> str:
     r"""One formula as a display, broken where it is longer than a line, and at `\\` outside of environments."""
     lines = [formula] if r"\begin" in formula else formula.split(r"\\")
-    return _aligned([("", line.strip()) for line in lines], width, "&")
+    return _aligned([("", line.strip()) for line in lines], width, "")
 
 
-def _aligned(sides: Sequence[tuple[str, str]], line: float, relation: str = "&=") -> str:
+def _aligned(sides: Sequence[tuple[str, str]], line: float, relation: str = "= ") -> str:
+    body = " \\\\\n".join(f"{left} &{right}".strip() for group in rows(sides, line, relation) for left, right in group)
+    body = body.replace('"', "''")  # Russian babel makes the straight quote a command
+    return "\n".join([r"\begin{align*}", body, r"\end{align*}"])
+
+
+Row = tuple[str, str]  # what stands before and behind the place where rows are aligned
+
+
+def rows(sides: Sequence[tuple[str, str]], line: float = 34.0, relation: str = "= ") -> list[tuple[Row, ...]]:
+    """The rows of an `align` for equations `left = right`, those of each equation together.
+
+    line: the width of a line in em, within which all of them stand under each other. relation: what stands between
+    the sides, unless the right one begins with a relation of its own.
+    """
     room = line - max((width(left) for left, _ in sides), default=0.0) - _WIDTHS["="]
-    rows = []
+    found = []
     for left, right in sides:
         first, *more = break_lines(right, room, room - _WIDTHS[r"\quad"])
-        rows.append(f"{left} {relation} {first}".strip())
-        rows += [rf"&\quad {{}} {continued}" for continued in more]
-    return "\n".join([r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"])
+        sign = "" if first.startswith(r"\approx") else relation
+        found.append(((left, f"{sign}{first}".rstrip()), *(("", rf"\quad {{}} {continued}") for continued in more)))
+    return found
+
+
+_PLAIN, _STOREY, _LIMITS = 1.5, 1.15, 3.25  # em of the text font: a row, a fraction in it, a row with a sum
+
+
+def height(latex: str) -> float:
+    """The estimated height of a row with the space above it, in em: fractions in each other, sums and their limits."""
+    deepest = depth = 0
+    open_: list[bool] = []
+    fractions = 0  # braces still to come that belong to a fraction
+    for token in _TOKEN.findall(latex):
+        if token in (r"\frac", r"\dfrac"):
+            fractions = 2
+        elif token == "{":
+            open_.append(fractions > 0)
+            fractions = max(0, fractions - 1)
+            depth += open_[-1]
+            deepest = max(deepest, depth)
+        elif token == "}" and open_:
+            depth -= open_.pop()
+    if r"\sum_" not in latex:
+        return _PLAIN + _STOREY * deepest
+    return max(_LIMITS, _PLAIN + _STOREY * (deepest + 1)) if deepest > 1 else _LIMITS

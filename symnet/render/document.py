@@ -5,20 +5,27 @@ from unicodedata import combining, name, normalize
 from symnet.errors import SymnetError
 from symnet.names import default_latex
 
-__all__ = ["plain_words", "standalone"]
+__all__ = ["babel_name", "cropped", "plain_words", "standalone"]
 
 _LANGUAGES = {"en": "english", "ru": "russian"}
 
 _DOCUMENT = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}
-\usepackage[%s]{fontenc}
+\usepackage[T1,T2A]{fontenc} %% an English text quotes Russian: T2A has both alphabets
 \usepackage[%s]{babel}
 \usepackage{amsmath,amssymb,xcolor}
 \allowdisplaybreaks
 \begin{document}
-%s%s
+%s
 \end{document}
 """
+
+
+def babel_name(language: str) -> str:
+    """What babel calls it. Raises SymnetError for a language other than "en" and "ru"."""
+    if language not in _LANGUAGES:
+        raise SymnetError(f"there is no language {language!r}; choose one of {', '.join(_LANGUAGES)}")
+    return _LANGUAGES[language]
 
 
 def standalone(body: str, language: str = "en") -> str:
@@ -26,12 +33,26 @@ def standalone(body: str, language: str = "en") -> str:
 
     Raises SymnetError for another language.
     """
-    if language not in _LANGUAGES:
-        raise SymnetError(f"there is no language {language!r}; choose one of {', '.join(_LANGUAGES)}")
-    cyrillic = language == "ru" or any("CYRILLIC" in name(c, "") for c in body)
-    encodings = "T1,T2A" if cyrillic else "T2A,T1"  # the last one is that of the text
-    quotes = '\\shorthandoff{"}\n' if language == "ru" else ""  # the straight quote is no command in formulas
-    return _DOCUMENT % (encodings, _LANGUAGES[language], quotes, body.strip())
+    return _DOCUMENT % (babel_name(language), body.strip())
+
+
+# Primitives of pdfTeX only: the classes and packages that crop are not part of a plain TeX Live.
+_CROPPED = r"""\documentclass{article}
+\usepackage{amsmath,amssymb,xcolor}
+\newsavebox{\formula}
+\begin{document}
+\savebox{\formula}{$\displaystyle %s$}
+\pdfhorigin=3pt \pdfvorigin=3pt
+\pdfpagewidth=\dimexpr\wd\formula+6pt\relax
+\pdfpageheight=\dimexpr\ht\formula+\dp\formula+6pt\relax
+\shipout\box\formula
+\end{document}
+"""
+
+
+def cropped(formula: str) -> str:
+    """A complete document of one page, as large as the formula (LaTeX math) in it: a picture for any other program."""
+    return _CROPPED % formula.strip()
 
 
 _SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {

@@ -7,6 +7,7 @@ other than 1/q is a fraction of its own, `\frac{2}{3} w_1`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sympy import Expr
 
@@ -17,12 +18,12 @@ from symnet.render.naming import Naming
 from symnet.render.order import Product
 from symnet.render.printer import Level, Piece, Printer
 
-__all__ = ["equation_latex", "latex", "latex_with_values", "left_side"]
+__all__ = ["equation_latex", "latex", "latex_with_parts", "latex_with_values", "left_side"]
 
 
-def latex(expression: Expr, naming: Naming | None = None) -> str:
-    """The expression in LaTeX math mode (amsmath)."""
-    return _LatexPrinter(expression, naming or Naming()).printed.signed
+def latex(expression: Expr, naming: Naming | None = None, colours: Mapping[Expr, str] | None = None) -> str:
+    """The expression in LaTeX math mode (amsmath); `colours` are those of some of its parts (xcolor)."""
+    return _LatexPrinter(expression, naming or Naming(), colours=colours).printed.signed
 
 
 def left_side(equation: Equation, naming: Naming | None = None) -> str:
@@ -36,6 +37,20 @@ def left_side(equation: Equation, naming: Naming | None = None) -> str:
 def equation_latex(equation: Equation, naming: Naming | None = None) -> str:
     """`name = right side`."""
     return f"{left_side(equation, naming)} = {latex(equation.rhs, naming)}"
+
+
+def latex_with_parts(expression: Expr, parts: Mapping[Expr, Expr], naming: Naming, colours: Mapping[Expr, str]) -> str:
+    r"""The expression with definitions written in brackets in the place of names: `(w_1 x + w_{01}) + h_2`.
+
+    colours: of some of its parts, named as they are in the expression.
+    """
+    pieces = {}
+    for name, value in parts.items():
+        piece = _LatexPrinter(value, naming).printed
+        bracketed = rf"\left({piece.signed}\right)" if piece.height else f"({piece.signed})"
+        plain = piece.level > Level.SUM and not piece.negative
+        pieces[name] = piece if plain else Piece(bracketed, height=piece.height)
+    return _LatexPrinter(expression, naming, pieces, colours).printed.signed
 
 
 def latex_with_values(expression: Expr, values: Mapping[Expr, Expr], naming: Naming | None = None) -> str:
@@ -66,6 +81,20 @@ def _height(latex: str) -> int:
 
 
 class _LatexPrinter(Printer):
+    def __init__(
+        self,
+        expression: Expr,
+        naming: Naming,
+        values: Mapping[Expr, Piece] | None = None,
+        colours: Mapping[Expr, str] | None = None,
+    ) -> None:
+        self.colours = colours or {}
+        super().__init__(expression, naming, values)
+
+    def finish(self, node: Expr, piece: Piece) -> Piece:
+        colour = self.colours.get(node)
+        return replace(piece, text=rf"\textcolor{{{colour}}}{{{piece.text}}}") if colour else piece
+
     def bracket(self, piece: Piece) -> str:
         return rf"\left({piece.signed}\right)" if piece.height else f"({piece.signed})"
 

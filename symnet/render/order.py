@@ -1,7 +1,8 @@
-"""Reading order: SymPy sorts the terms of a sum by its own rules, a slide by the order it introduced the names.
+r"""Reading order: SymPy sorts the terms of a sum by its own rules, a slide by the order it introduced the names.
 
 Terms of a sum:
-  - plain numbers last, higher degree first (a function counts one more than what is in it, an inverse as itself);
+  - plain numbers last, higher degree first (a function counts one more than what is in it, an inverse as itself),
+    and a lone parameter, a bias, after the computed names it is added to, `\hat{z} + b`;
   - among equals by what is read, left to right: names in order of declaration, then the number before them;
   - a sum begins with its first positive term, `F - y`, `1 - t^2`, but between two parameters a leading minus stays
     where it is: the slide puts the object into w_1 x + w_01 and writes -w_1 + w_01; and it is 1 + e^x.
@@ -121,6 +122,11 @@ class Reading:
 
     def _measure_sum(self, node: Expr) -> _Measure:
         terms = sorted(_flatten(node, Add), key=self._term_key)
+        signals = [term for term in terms if self._measures[term].degree == 1 and self._is_computed(term)]
+        if signals:
+            first = next(k for k, term in enumerate(terms) if self._measures[term].degree == 1)
+            rest = [term for term in terms[first:] if term not in signals]
+            terms = [*terms[:first], *signals, *rest]
         self.sums[node] = tuple(self._begin_positive(terms))
         measures = [self._measures[term] for term in terms]
         return _Measure(
@@ -149,6 +155,10 @@ class Reading:
     def _negative(self, term: Expr) -> bool:
         number = self.products[term].number if term in self.products else term
         return bool(number.is_Rational and number < 0)
+
+    def _is_computed(self, term: Expr) -> bool:
+        name = name_of(term)
+        return name in self.naming.variables and name not in self.naming.parameters | self.naming.inputs
 
     def _is_parameter(self, term: Expr) -> bool:
         product = self.products.get(term)

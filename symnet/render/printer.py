@@ -68,9 +68,13 @@ class Printer(ABC):
         self.reading = Reading(expression, naming)
         self.pieces: dict[Basic, Piece] = dict(values or {})
         for node in subexpressions(expression):
-            if node not in self.pieces and isinstance(node, Expr) and not isinstance(node, IndexedBase):
-                self.pieces[node] = self._print(node)
+            if isinstance(node, Expr) and not isinstance(node, IndexedBase):
+                self.pieces[node] = self.finish(node, self.pieces.get(node) or self._print(node))
         self.printed = self.pieces[expression]
+
+    def finish(self, node: Expr, piece: Piece) -> Piece:
+        """What becomes of the piece of a node when it is done: a colour, say."""
+        return piece
 
     def _print(self, node: Expr) -> Piece:
         if isinstance(node, Rational) and node.q == 1:

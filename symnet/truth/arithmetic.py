@@ -9,7 +9,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from sympy import Add, Expr, Rational, Symbol
+from sympy import Add, Expr, Rational, S, Symbol
 from sympy.core.basic import Basic
 
 from symnet.equations import Derivation, Equation, name_of
@@ -110,6 +110,8 @@ def fold(expression: Expr, values: Mapping[str, T], arithmetic: Arithmetic[T], d
                 done[node] = arithmetic.sum(args)
             else:
                 done[node] = arithmetic.product(args) if node.is_Mul else arithmetic.apply(node, args)
+        elif node in (S.ComplexInfinity, S.NaN):  # what SymPy made of 1/0 when a size was put in
+            raise Undefined(S.Zero, "zero")
         else:
             raise SymnetError(f"{node} is not a scalar operation: instantiate the derivation before evaluating it")
     return done[expression]

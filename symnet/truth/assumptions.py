@@ -1,6 +1,6 @@
 """Conditions under which an equality is looked at: signs, values of parameters, properties of functions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from sympy import Add, Expr
@@ -52,6 +52,16 @@ class Condition:
 
     def __str__(self) -> str:
         return self.text
+
+    def map(self, change: Callable[[Expr], Expr]) -> "Condition":
+        """The same of changed expressions; how it is written stays."""
+        return replace(
+            self,
+            signs=tuple((change(u), sign) for u, sign in self.signs),
+            values=tuple((change(name), change(value)) for name, value in self.values),
+            nonzero=tuple(map(change, self.nonzero)),
+            closed=tuple(map(change, self.closed)),
+        )
 
 
 def positive(u: Expr) -> Condition:

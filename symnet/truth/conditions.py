@@ -26,13 +26,13 @@ from symnet.truth.assumptions import (
     negative,
     nonzero,
     positive,
-    vanishing,
 )
 from symnet.truth.field import Field, Rescale
 from symnet.truth.prove import Case, Outcome, prove
 from symnet.truth.ring import Element, SignNeeded, Undecidable, Undefined
 from symnet.truth.statement import Statement, state
 from symnet.truth.witness import Witness, search_witness
+from symnet.truth.zeros import holds_at_zero
 
 __all__ = ["Finding", "find_conditions", "search_conditions"]
 
@@ -193,11 +193,9 @@ class _Search:
         attempt = self.prove((*conditions, condition))
         if not attempt.proved:
             return None
-        zero = vanishing(condition.signs[0][0], self.statement.parameters)
-        if zero is not None and zero.values[0][0] not in _names(conditions):
-            boundary = self.prove((*conditions, zero))
-            if boundary.proved and not boundary.nonzero:
-                condition = closure(condition)
+        given = self.assumptions + conditions
+        if holds_at_zero(self.statement, condition.signs[0][0], given, min(self.seconds, 5.0))[0]:
+            condition = closure(condition)
         return (*conditions, condition), attempt
 
     def _written(self, factors: tuple[Expr, ...], sign: int, conditions: tuple[Condition, ...]) -> Condition:
@@ -284,10 +282,6 @@ def _sign_factors(field: Field, element: Element) -> tuple[int, frozenset[str]]:
 def _is_value(u: Expr) -> bool:
     """Whether u is some f(…), f abstract."""
     return isinstance(u, Call) and u.operation.abstract and not u.order
-
-
-def _names(conditions: Sequence[Condition]) -> set[Expr]:
-    return {name for c in conditions for name, _ in c.values}
 
 
 def _opposites(condition: Condition) -> list[tuple[Condition, ...]]:

@@ -7,24 +7,39 @@ Denominators that are sums are cleared by multiplying. What is left must be the 
 equality wherever both sides are defined, for all sizes and all values of the free indices. It refutes nothing.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product as choices
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol
 
-from symnet.equations import Derivation, Equation, Variable, name_of, names_used
-from symnet.expressions import free_references, product, rewrite, subexpressions, substitute, total
+from symnet.equations import Derivation, Equation, Index, Variable, name_of, names_used
+from symnet.expressions import Binder, free_references, product, rewrite, subexpressions, substitute, total
 from symnet.operations import Call, call
 from symnet.sums import Sum, normal_form
+from symnet.truth.assumptions import Condition
 from symnet.truth.prove import Outcome
+from symnet.truth.statement import Statement, scalar_conditions, state
+from symnet.truth.summands import vanishes
 
-__all__ = ["at_sizes", "is_symbolic", "prove_every_size", "sizes_of"]
+__all__ = [
+    "LARGEST",
+    "Instance",
+    "at_sizes",
+    "instances",
+    "is_symbolic",
+    "prove_every_size",
+    "second_opinions",
+    "sizes_of",
+    "small_sizes",
+    "statement_nodes",
+]
 
 _V = TypeVar("_V", bound=Variable)
 
+LARGEST = 5  # of the sizes at which numbers are compared
 _ROUNDS = 24  # of clearing denominators and replacing roots
 
 
@@ -36,7 +51,7 @@ def is_symbolic(left: Expr, right: Expr, derivation: Derivation | None = None) -
 def sizes_of(left: Expr, right: Expr, derivation: Derivation | None = None) -> tuple[Symbol, ...]:
     """The symbolic limits of sums and indices in the statement and in the definitions it needs."""
     limits: set[Expr] = set()
-    for node in _statement_nodes(left, right, derivation):
+    for node in statement_nodes(left, right, derivation):
         if isinstance(node, Sum):
             limits |= {node.lower, node.upper}
         elif derivation is not None and name_of(node) in derivation.variables:
@@ -44,7 +59,8 @@ def sizes_of(left: Expr, right: Expr, derivation: Derivation | None = None) -> t
     return tuple(sorted({s for limit in limits for s in limit.free_symbols if s.is_positive}, key=str))
 
 
-def _statement_nodes(left: Expr, right: Expr, derivation: Derivation | None) -> list[Expr]:
+def statement_nodes(left: Expr, right: Expr, derivation: Derivation | None) -> list[Expr]:
+    """Every distinct node of the sides and of the definitions they need."""
     roots = [left, right]
     if derivation is not None:
         needed = derivation.needed_for(*(names_used(left) | names_used(right)))
@@ -57,25 +73,81 @@ def _free_indices(*sides: Expr) -> list[Symbol]:
     return sorted((s for s in free if not s.is_positive), key=str)
 
 
+@dataclass(frozen=True)
+class Instance:
+    """A statement at some sizes and some values of its free indices, which `at` holds."""
+
+    at: Mapping[Expr, Expr]
+    left: Expr
+    right: Expr
+    derivation: Derivation
+
+    def statement(self, assumptions: Sequence[Condition] = ()) -> tuple[Statement, tuple[Condition, ...]]:
+        """The scalar statement, and the assumptions in its names."""
+        here = self.assume(assumptions)
+        return state(self.left, self.right, self.derivation, here), scalar_conditions(here)
+
+    def assume(self, assumptions: Sequence[Condition]) -> list[Condition]:
+        """The assumptions at these sizes and indices."""
+        return [c.map(lambda u: substitute(u, self.at)) for c in assumptions]
+
+
+def instances(
+    left: Expr, right: Expr, derivation: Derivation | None, sizes: Mapping[Symbol, Expr]
+) -> Iterator[Instance]:
+    """The statements with numbers, or other sizes, for some sizes.
+
+    A free index whose range becomes a number takes all its values; the others stay free.
+    """
+    fill: dict[Expr, Expr] = dict(sizes)
+    source = derivation or Derivation(())
+    fixed = _fill(source, fill)
+    places = _places(_declared(left, right, source), fill)
+    if set(sizes_of(left, right, derivation)) <= fill.keys():  # what nothing declares is as long as the longest
+        longest = max((int(v) for v in fill.values() if v.is_Integer), default=2)
+        places = {k: places.get(k, range(1, longest + 1)) for k in _free_indices(left, right)}
+    for values in choices(*places.values()):
+        where = {**fill, **dict(zip(places, map(Integer, values), strict=True))}
+        yield Instance(where, substitute(left, where), substitute(right, where), fixed)
+
+
+def small_sizes(sizes: Sequence[Symbol], largest: int = 3) -> Iterator[dict[Symbol, Expr]]:
+    """Every way to make the sizes 2 or 3, and then all of them 4, and so on up to the largest.
+
+    The first two ways together tell up to four sizes from each other.
+    """
+    first, second = ([ways[k % 4] for k in range(len(sizes))] for ways in ((2, 3, 2, 3), (3, 2, 2, 3)))
+    larger = ((value,) * len(sizes) for value in range(4, largest + 1))
+    for values in dict.fromkeys((tuple(first), tuple(second), *choices((2, 3), repeat=len(sizes)), *larger)):
+        yield dict(zip(sizes, map(Integer, values), strict=True))
+
+
+def second_opinions(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[Instance]:
+    """An instance of each of the small sizes, by turns with different values of the indices and with the last ones.
+
+    Two of them that are defined are an opinion.
+    """
+    for way, sizes in enumerate(small_sizes(sizes_of(left, right, derivation), LARGEST)):
+        places = list(instances(left, right, derivation, sizes))
+        yield places[-1] if way % 2 else places[(len(places) - 1) // 2]
+
+
 def at_sizes(
     left: Expr, right: Expr, derivation: Derivation | None, sizes: Mapping[Symbol, int]
 ) -> tuple[list[tuple[Expr, Expr]], Derivation]:
     """The statements of these sizes, one for every value of the free indices, and the definitions they use."""
-    fill: dict[Expr, Expr] = {size: Integer(value) for size, value in sizes.items()}
-    source = derivation or Derivation(())
-    fixed = Derivation(
-        tuple(_fixed(replace(e, rhs=substitute(e.rhs, fill)), fill) for e in source),
-        tuple(_fixed(v, fill) for v in source.inputs),
-        tuple(_fixed(v, fill) for v in source.parameters),
-        source.title,
+    fill: dict[Symbol, Expr] = {size: Integer(value) for size, value in sizes.items()}
+    found = [(one.left, one.right) for one in instances(left, right, derivation, fill)]
+    return found, _fill(derivation or Derivation(()), fill)
+
+
+def _fill(derivation: Derivation, fill: Mapping[Any, Expr]) -> Derivation:
+    return Derivation(
+        tuple(_fixed(replace(e, rhs=substitute(e.rhs, fill)), fill) for e in derivation),
+        tuple(_fixed(v, fill) for v in derivation.inputs),
+        tuple(_fixed(v, fill) for v in derivation.parameters),
+        derivation.title,
     )
-    indices = _free_indices(left, right)
-    largest = {k: _range(k, source, fill) for k in indices}
-    statements = []
-    for values in choices(*(range(1, largest[k] + 1) for k in indices)):
-        where = {**fill, **dict(zip(indices, map(Integer, values), strict=True))}
-        statements.append((substitute(left, where), substitute(right, where)))
-    return statements, fixed
 
 
 def _fixed(variable: _V, fill: Mapping[Expr, Expr]) -> _V:
@@ -86,12 +158,28 @@ def _fixed(variable: _V, fill: Mapping[Expr, Expr]) -> _V:
     return replace(variable, indices=indices)
 
 
-def _range(index: Symbol, derivation: Derivation, fill: Mapping[Expr, Expr]) -> int:
-    for variable in derivation.variables.values():
-        for k in variable.indices:
-            if k.symbol == index:
-                return int(substitute(k.upper, fill))
-    return max((int(v) for v in fill.values()), default=1)
+def _declared(left: Expr, right: Expr, derivation: Derivation) -> dict[Symbol, Index]:
+    """The ranges of the free indices: in x[k] that of the index of x, else the one declared for this symbol."""
+    free = _free_indices(left, right)
+    found = {k.symbol: k for v in reversed(derivation.variables.values()) for k in v.indices if k.symbol in free}
+    bound = {node.index for node in subexpressions(left, right) if isinstance(node, Binder)}
+    unbound = free_references(left) | free_references(right)
+    for node in subexpressions(left, right):
+        variable = derivation.variables.get(str(name_of(node))) if isinstance(node, Indexed) else None
+        if variable is not None:
+            places = zip(node.indices, variable.indices, strict=True)
+            found |= {k: own for k, own in places if k in free and (k not in bound or node in unbound)}
+    return found
+
+
+def _places(indices: Mapping[Symbol, Index], fill: Mapping[Expr, Expr]) -> dict[Symbol, range]:
+    """The values of indices whose first and last ones are numbers."""
+    found: dict[Symbol, range] = {}
+    for symbol, own in indices.items():
+        first, last = (substitute(end, fill) for end in (own.lower, own.upper))
+        if first.is_Integer and last.is_Integer:
+            found[symbol] = range(int(first), int(last) + 1)
+    return found
 
 
 def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = None, seconds: float = 20) -> Outcome:
@@ -103,10 +191,16 @@ def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = No
         for atoms in ((*_OPAQUE, "sigmoid"), _OPAQUE):
             search = _Search(derivation or Derivation(()), start + seconds, atoms)
             zero = zero or search.is_zero(left - right)
+        method = "normal form of sums"
+        if not zero:
+            zero, method = (
+                vanishes((derivation or Derivation(())).unfold(left - right), start + seconds),
+                "normal form of summands",
+            )
     except (OverflowError, TimeoutError) as error:
         return Outcome("undecided", "normal form of sums", monotonic() - start, reason=str(error))
     if zero:
-        return Outcome("proved", "normal form of sums, for every size", monotonic() - start)
+        return Outcome("proved", f"{method}, for every size", monotonic() - start)
     reason = "the normal form of sums is not 0"
     return Outcome("undecided", "normal form of sums", monotonic() - start, reason=reason)
 
@@ -165,7 +259,7 @@ class _Search:
             return self.unnamed[inside]
         if any(isinstance(s, Symbol) and str(s).startswith("_") for s in free_references(inside)):
             return root.func(inside)  # under a sum: it stays an atom
-        name = Symbol(f"root_{len(self.unnamed)}")
+        name = Symbol(str(root.func(inside)))  # no name that anybody could give to something else
         self.unnamed[inside] = name
         self.radicals[name.name] = Equation(name.name, rhs=root.func(inside))
         return name

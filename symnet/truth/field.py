@@ -147,6 +147,9 @@ class Field(Reals):
             return self._log(args[0])
         if operation.definition is not None:
             return self._elements[operation.definition(*node.args)]
+        if node.function in ("normal_cdf", "normal_pdf") and args[0].num.leading_coefficient() < 0:
+            opposite = self._atom(node, (-args[0],))
+            return opposite if node.function == "normal_pdf" else self.number(1) - opposite
         return self._atom(node, args)
 
     def _atom(self, node: Call, args: Sequence[Element]) -> Element:

@@ -1,9 +1,10 @@
 """Closed forms of recursions, for every number of steps: proofs by induction.
 
-A closed form x_k in a symbolic k may hold powers b^k, b^(k - s) and sums over s = 1..k. The base puts k = 0. In the
-step k becomes k + 1: the last term of every such sum is split off, b^k is written as an unknown and b^s as an unknown
-sequence, so that b^(k + 1 - s) is b b^k / b^s. What is left are identities for `decide`, for all values of the
-unknowns, so for the powers; where b = 0 is divided by, they hold by continuity, both sides being rational in b.
+A closed form x_k in a symbolic k may hold powers b^k, b^(k - s) and sums over s = 1..k. The base puts k = 0 and k = 1:
+what is proved for a size is proved from 1 on. In the step k becomes k + 1: the last term of every such sum is split
+off, b^k is written as an unknown and b^s as an unknown sequence, so that b^(k + 1 - s) is b b^k / b^s. What is left
+are identities for `decide`, for all values of the unknowns, so for the powers; where b = 0 is divided by, they hold by
+continuity, both sides being rational in b.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,6 +33,7 @@ def decide_recursion(
     """
     zero, following = Integer(0), count + 1
     pairs = list(zip(_at(closed, count, zero), start, strict=True))
+    pairs += zip(_at(closed, count, Integer(1)), step(tuple(start), zero), strict=True)
     powers = [(_opaque(u, count), _opaque(v, count)) for u, v in _step(closed, count, step, following)]
     verdicts = [decide(one, other, seconds=seconds) for one, other in (*pairs, *powers)]
     elapsed = sum(v.seconds for v in verdicts)
@@ -68,10 +70,10 @@ def _at(closed: Values, count: Symbol, k: Expr) -> list[Expr]:
 
 
 def _split(expression: Expr, count: Symbol) -> Expr:
-    """Every sum up to count + 1 as the sum up to count and its last term."""
+    """Every sum up to count + 1 as the sum up to count and its last term, which it has from count = 1 on."""
 
     def rule(node: Expr) -> Expr | None:
-        if isinstance(node, Sum) and node.upper == count + 1:
+        if isinstance(node, Sum) and node.upper == count + 1 and node.lower.is_Integer and node.lower <= 2:
             last = substitute(node.body, {node.index: node.upper})
             return Sum(node.body, (node.index, node.lower, count)) + last
         return None

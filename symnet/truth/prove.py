@@ -15,23 +15,25 @@ divides by them. The domain itself is no assumption: a square root is defined wh
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from time import monotonic
 from typing import Literal
 
-from sympy import Add, Expr, Mul, S, Symbol
+from sympy import Add, Expr, Integer, Mul, S, Symbol
 
 from symnet.equations import Derivation
-from symnet.expressions import product
+from symnet.expressions import product, total
 from symnet.operations import Call
 from symnet.truth.assumptions import Condition, negative, positive
 from symnet.truth.field import Field, Rescale
 from symnet.truth.recheck import SoundnessError, recheck
 from symnet.truth.ring import Element, Poly, Ring, SignNeeded, TooLarge, Undecidable, Undefined
-from symnet.truth.statement import Statement, state
+from symnet.truth.statement import Statement, scalar_conditions, state
 
 __all__ = ["Case", "Outcome", "SoundnessError", "prove", "prove_equal", "prove_zero", "recheck"]
 
 CASES = 256  # more cases than this: undecided
+TOGETHER = 8  # signs of which any may contradict each other
 JUMPS = ("sign", "step")
 NEVER_NEGATIVE = ("sqrt", "exp", "abs", "relu", "sigmoid", "softplus", "step", "normal_cdf", "normal_pdf")
 
@@ -102,7 +104,7 @@ def prove_equal(
     seconds: float = 20,
 ) -> Outcome:
     """Try to prove left = right wherever both are defined, under the assumptions."""
-    return prove(state(left, right, derivation, assumptions), assumptions, seconds)
+    return prove(state(left, right, derivation, assumptions), scalar_conditions(assumptions), seconds)
 
 
 def prove(statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 20) -> Outcome:
@@ -166,6 +168,11 @@ class _Search:
             field = self.field(signs)
             try:
                 difference = field.element(self.statement.left) - field.element(self.statement.right)
+                if not difference.is_zero and field.has_nested_roots:
+                    # what one side calls sqrt(5 - 2 sqrt(6)) is sqrt(3) - sqrt(2) once the other side has named these
+                    field = self.field(signs)
+                    other = field.element(self.statement.right)
+                    difference = field.element(self.statement.left) - other
             except Rescale:
                 continue
             except SignNeeded as error:
@@ -177,6 +184,8 @@ class _Search:
                     raise
                 return _argument(field, field.open_signs()[0])
             undecided = None if difference.is_zero else _first_sign(difference)
+            if undecided is None and not difference.is_zero and _contradictory(signs):
+                raise Undefined("the signs contradict each other")
             return Case(signs, difference) if undecided is None else undecided
 
     def outcome(self, cases: tuple[Case, ...], start: float) -> Outcome:
@@ -239,6 +248,13 @@ class _Search:
         return isinstance(node, Call) and node.function in NEVER_NEGATIVE
 
 
+def _contradictory(signs: Sequence[tuple[Expr, int]]) -> bool:
+    """Whether some of what is said to be positive adds up to 0, as in a > b, b > c, c > a."""
+    terms = [product(Integer(sign), u).expand() for u, sign in signs]
+    sizes = range(2, len(terms) + 1) if len(terms) <= TOGETHER else ()
+    return any(total(*chosen) == 0 for size in sizes for chosen in combinations(terms, size))
+
+
 def _is_root(rhs: Expr) -> bool:
     return isinstance(rhs, Call) and rhs.function == "sqrt"
 
@@ -283,7 +299,10 @@ def _cannot_vanish(field: Field, element: Element, nonzero: set[str]) -> bool:
     if element.rational is not None:
         return True  # a number; sign(0) = 0 was used where it is 0
     polynomials = [p for p, _ in field.factor(element.num)[1]]
-    return all(_is_positive(field, p) or nonzero >= set(_factors(field, field.of(p))) for p in polynomials)
+    return all(
+        field.constant_sign(p) or _is_positive(field, p) or nonzero >= set(_factors(field, field.of(p)))
+        for p in polynomials
+    )
 
 
 def _is_positive(field: Field, p: Poly) -> bool:

@@ -15,9 +15,9 @@ from symnet.equations import Derivation
 from symnet.errors import DegenerateError
 from symnet.truth.assumptions import Condition
 from symnet.truth.enclosure import enclose_derivation
-from symnet.truth.statement import LEFT, RIGHT, Statement, admits, respected, state
+from symnet.truth.statement import LEFT, RIGHT, Statement, admits, respected, scalar_conditions, state
 
-__all__ = ["SoundnessError", "recheck", "recheck_statement"]
+__all__ = ["SoundnessError", "compare_at_random", "polynomial", "recheck", "recheck_statement"]
 
 ATTEMPTS = 12  # points tried for every one that is wanted: many are degenerate or break the assumptions
 
@@ -32,7 +32,9 @@ def _generic(order: int, u: arb) -> arb:
     return value + (u + u * u / 3, 1 + 2 * u / 3, arb(2) / 3)[order] if order < 3 else value
 
 
-def _polynomial(*coefficients: int) -> Callable[[int, arb], arb]:
+def polynomial(*coefficients: int) -> Callable[[int, arb], arb]:
+    """A function of (order, u): the polynomial with coefficients of 1, u, u^2, … and its derivatives."""
+
     def f(order: int, u: arb) -> arb:
         row = list(coefficients)
         for _ in range(order):
@@ -47,10 +49,10 @@ def _polynomial(*coefficients: int) -> Callable[[int, arb], arb]:
 
 STAND_INS = {
     None: _generic,
-    "odd": _polynomial(0, 2, 0, 1),
-    "even": _polynomial(1, 0, 2, 0, 1),
-    "linear": _polynomial(0, 3),
-    "identity": _polynomial(0, 1),
+    "odd": polynomial(0, 2, 0, 1),
+    "even": polynomial(1, 0, 2, 0, 1),
+    "linear": polynomial(0, 3),
+    "identity": polynomial(0, 1),
 }
 
 
@@ -65,18 +67,29 @@ def recheck(
 
     Raises SoundnessError where the balls around them are disjoint.
     """
-    return recheck_statement(state(left, right, derivation, assumptions), points, assumptions)
+    return recheck_statement(state(left, right, derivation, assumptions), points, scalar_conditions(assumptions))
 
 
 def recheck_statement(
     statement: Statement, points: int = 3, assumptions: Sequence[Condition] = (), digits: int = 30
 ) -> int:
     """As `recheck`, for a statement already made scalar, with balls of that many digits."""
+    agreed, counterexample = compare_at_random(statement, assumptions, points, digits)
+    if counterexample is not None:
+        at = _text(counterexample)
+        raise SoundnessError(f"{statement.left} = {statement.right} was proved but is false at {at}")
+    return agreed
+
+
+def compare_at_random(
+    statement: Statement, assumptions: Sequence[Condition] = (), points: int = 3, digits: int = 30, seed: int = 20
+) -> tuple[int, dict[str, Fraction] | None]:
+    """At how many random points the balls around both sides meet, and the first point where they are disjoint."""
     statement = statement.under(assumptions)
     properties = {name: p for c in assumptions for name, p in c.functions}
     functions = {name: STAND_INS[properties.get(name)] for name in statement.functions}
     probe = statement.probe(assumptions)
-    random = Random(20)
+    random = Random(seed)
     agreed = 0
     for _ in range(ATTEMPTS * points):
         point = {p.name: _random_value(p, random) for p in statement.parameters}
@@ -87,11 +100,11 @@ def recheck_statement(
         if not respected(assumptions, values):
             continue
         if not values[LEFT].overlaps(values[RIGHT]):
-            raise SoundnessError(f"{statement.left} = {statement.right} was proved but is false at {_text(point)}")
+            return agreed, point
         agreed += 1
         if agreed == points:
             break
-    return agreed
+    return agreed, None
 
 
 def _random_value(name: Symbol, random: Random) -> Fraction:

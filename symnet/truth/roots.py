@@ -187,6 +187,10 @@ class Reals(Ring):
 
     # Square roots
 
+    @property
+    def has_nested_roots(self) -> bool:
+        return bool(self._nested)
+
     def sqrt(self, u: Element) -> Element:
         """The square root that is not negative. Raises Undefined for what is known to be negative."""
         if u.is_zero:
@@ -236,10 +240,10 @@ class Reals(Ring):
             tokens, used = tokens ^ row[0], used ^ row[1]
         return tokens, used
 
-    def _root_in_span(self, radicand: Poly, tokens: Tokens) -> Element | None:
-        """A square root made of the radicals there are, of either sign."""
+    def _root_in_span(self, radicand: Poly, tokens: Tokens, without: frozenset[int] = frozenset()) -> Element | None:
+        """A square root made of the radicals there are but some, of either sign."""
         rest, used = self._span(tokens)
-        if rest:
+        if rest or used & without:
             return None
         squares, roots = self.context.constant(1), self.number(1)
         for k in used:
@@ -285,23 +289,24 @@ class Reals(Ring):
                 return self.absolute(root) / self.generator(k)
         return self._adjoin(self.up(radicand), None)
 
-    def _root(self, u: Element) -> Element | None:
-        """A square root of u within the radicals there are, of either sign; None when there is none."""
+    def _root(self, u: Element, without: frozenset[int] = frozenset()) -> Element | None:
+        """A square root of u within the radicals there are but some, of either sign; None when there is none."""
         radicals = [k for k in self.used(u.num) if self.generators[k].is_radical]
         if not radicals:
             radicand, tokens, outside = self._squarefree(u)
-            root = self._root_in_span(radicand, tokens)
+            root = self._root_in_span(radicand, tokens, without)
             return None if root is None else root * outside
         k = radicals[0]
+        without |= {k}  # the norm and the parts of the root are numbers without r
         den = self.of(u.den)
         a, b = (self.of(part) / den for part in self.split(u.num, k))
         norm = a * a - b * b * self.of(self.up(self.generators[k].square))
-        n = self._root(norm)
+        n = self._root(norm, without)
         if n is None:
             return None
         half = self.number(fmpq(1, 2))
         for square in (half * (a + n), half * (a - n)):
-            first = None if square.is_zero else self._root(square)
+            first = None if square.is_zero else self._root(square, without)
             if first is not None:
                 root = first + half * b / first * self.generator(k)
                 if (root * root - u).is_zero:

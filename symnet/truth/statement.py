@@ -16,7 +16,7 @@ from symnet.operations import Call
 from symnet.sums import unroll
 from symnet.truth.assumptions import Condition
 
-__all__ = ["LEFT", "RIGHT", "Statement", "admits", "respected", "state"]
+__all__ = ["LEFT", "RIGHT", "Statement", "admits", "respected", "scalar_conditions", "state"]
 
 LEFT, RIGHT = "_left", "_right"  # the names of the two sides as equations
 
@@ -101,7 +101,7 @@ def state(
         expression = unroll(expression)
         for reference in _references(expression):
             define(reference)
-        return rewrite(expression, lambda n: Symbol(str(n)) if isinstance(n, Indexed) else None)
+        return _named(expression)
 
     def define(reference: Expr) -> None:
         name, label = str(reference), name_of(reference)
@@ -111,12 +111,22 @@ def state(
         rhs = scalar(source[label].rhs_at(*indices))
         equations[name] = Equation(name, rhs=rhs)
 
-    others = tuple(u for c in assumptions for u in (*(u for u, _ in c.signs), *(v for _, v in c.values), *c.nonzero))
+    others = [u for c in assumptions for u in (*(u for u, _ in c.signs), *(v for _, v in c.values), *c.nonzero)]
     named = {name for r in _references(*map(unroll, (left, right, *others))) if (name := name_of(r))}
     for equation in source.needed_for(*named):
         if not equation.indices:  # in order, so that long chains of names are not a deep recursion
             define(equation.reference)
-    return Statement(scalar(left), scalar(right), tuple(equations.values()), others)
+    left, right, *others = map(scalar, (left, right, *others))
+    return Statement(left, right, tuple(equations.values()), tuple(others))
+
+
+def scalar_conditions(assumptions: Sequence[Condition]) -> tuple[Condition, ...]:
+    """The same in the names of a scalar statement, where x[1] is a name `x[1]`."""
+    return tuple(c.map(lambda u: _named(unroll(u))) for c in assumptions)
+
+
+def _named(expression: Expr) -> Expr:
+    return rewrite(expression, lambda n: Symbol(str(n)) if isinstance(n, Indexed) else None)
 
 
 def _references(*roots: Expr) -> Iterator[Expr]:

@@ -1,28 +1,40 @@
 """The verdict on one equality: proved, true under a condition, refuted by a witness, or undecided."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
 from time import monotonic
 from typing import Literal
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from symnet.equations import Derivation
 from symnet.errors import SymnetError
 from symnet.truth import modular
-from symnet.truth.assumptions import Condition, nonzero, vanishing
+from symnet.truth.assumptions import Condition, nonzero
 from symnet.truth.conditions import search_conditions
-from symnet.truth.every_size import at_sizes, is_symbolic, prove_every_size, sizes_of
+from symnet.truth.every_size import (
+    LARGEST,
+    Instance,
+    instances,
+    prove_every_size,
+    second_opinions,
+    sizes_of,
+    small_sizes,
+)
 from symnet.truth.prove import Outcome, prove
-from symnet.truth.recheck import SoundnessError, recheck_statement
-from symnet.truth.statement import Statement, state
+from symnet.truth.recheck import SoundnessError, compare_at_random, recheck_statement
+from symnet.truth.replay import Question, Replay, replay
+from symnet.truth.size_conditions import search_values
+from symnet.truth.statement import Statement, scalar_conditions, state
 from symnet.truth.witness import Witness, search_witness
+from symnet.truth.zeros import holds_at_zero
 
 __all__ = ["Verdict", "decide"]
 
 Kind = Literal["proved", "proved-if", "refuted", "ambiguous", "undecided"]
 POINTS = 3  # of the second opinion
+SIZES = 2  # at which a proof for every size has a second opinion
+SHORT = 1.0  # seconds at most for a proof for every size, before numbers are tried
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,7 @@ class Verdict:
     "left", "right", "difference"}, empty without one; for a proved-if it shows that the assumptions are needed.
     correction: {"text", "latex"} of the right formula, for the caller to fill in;
     error_bound: of a proof by identity testing at random points, such as 2^-156; None where nothing is a matter of
-    probability.
+    probability; questions: what was decided, for `replay`.
     """
 
     verdict: Kind
@@ -44,6 +56,7 @@ class Verdict:
     correction: dict[str, str] | None = None
     error_bound: str | None = None
     conditions: tuple[Condition, ...] = ()
+    questions: tuple[Question, ...] = field(default=(), repr=False, compare=False)
 
     def _repr_html_(self) -> str:
         from symnet.notebook import verdict_html
@@ -62,6 +75,10 @@ class Verdict:
             "seconds": round(self.seconds, 3),
         }
 
+    def replay(self, seed: int = 1, points: int = 5) -> Replay:
+        """Check a proved or refuted verdict once more, without the proof or the search: see `symnet.truth.replay`."""
+        return replay(self.questions, self.verdict, self.witness, seed, points)
+
 
 def decide(
     left: Expr,
@@ -77,47 +94,21 @@ def decide(
     functions are always looked for. Raises SoundnessError, a defect of symnet, when the second opinion contradicts
     a proof.
     """
-    if is_symbolic(left, right, derivation):
-        return _decide_every_size(left, right, derivation, tuple(assumptions), seconds)
-    statement = state(left, right, derivation, assumptions)
-    return _Decision(statement, tuple(assumptions), monotonic(), seconds).decide(parameters)
+    question = Question(left, right, derivation, tuple(assumptions))
+    clock = monotonic(), seconds
+    if question.is_symbolic:
+        found = _EverySize((left, right, derivation), question.assumptions, *clock).decide(parameters)
+    else:
+        statement = state(left, right, derivation, assumptions)
+        found = _Decision(statement, scalar_conditions(assumptions), *clock).decide(parameters)
+    return replace(found, questions=(replace(question, assumptions=(*question.assumptions, *found.conditions)),))
 
 
-def _decide_every_size(
-    left: Expr, right: Expr, derivation: Derivation | None, assumptions: tuple[Condition, ...], seconds: float
-) -> Verdict:
-    """A statement with symbolic sizes: proved for all of them, refuted at a small one, or undecided."""
-    start = monotonic()
-    outcome = prove_every_size(left, right, derivation, 0.5 * seconds)
-    sizes = sizes_of(left, right, derivation)
-    held: list[str] = []
-    for values in product((2, 3), repeat=len(sizes)):
-        chosen = dict(zip(sizes, values, strict=True))
-        statements, fixed = at_sizes(left, right, derivation, chosen)
-        for one, other in statements:
-            statement = state(one, other, fixed, assumptions)
-            if outcome.proved:
-                recheck_statement(statement, 1, assumptions)
-                continue
-            limit = 0.5 * seconds / 2 ** len(sizes)
-            small = _Decision(statement, assumptions, monotonic(), limit).decide(())
-            if small.verdict in ("refuted", "proved-if") and small.witness:
-                at = {str(size): str(value) for size, value in chosen.items()}
-                found = {**small.witness, "values": at | dict(small.witness["values"])}  # type: ignore[call-overload]
-                return Verdict("refuted", small.method, monotonic() - start, witness=found)
-            if small.verdict != "proved":
-                break
-        else:
-            held.append(", ".join(f"{size} = {value}" for size, value in chosen.items()))
-    if outcome.proved:
-        return Verdict("proved", outcome.method, monotonic() - start)
-    evidence = f"{outcome.reason}; proved at {'; '.join(held)}" if held else outcome.reason
-    return Verdict("undecided", evidence, monotonic() - start)
+class _Clock:
+    """Since when a decision is under way, and how many seconds it may take."""
 
-
-class _Decision:
-    def __init__(self, statement: Statement, assumptions: tuple[Condition, ...], start: float, seconds: float) -> None:
-        self.statement, self.assumptions, self.start, self.limit = statement, assumptions, start, seconds
+    def __init__(self, start: float, limit: float) -> None:
+        self.start, self.limit = start, limit
 
     @property
     def elapsed(self) -> float:
@@ -126,6 +117,119 @@ class _Decision:
     @property
     def left_over(self) -> float:
         return max(0.0, self.limit - self.elapsed)
+
+
+class _EverySize(_Clock):
+    """A statement of symbolic size: proved for all sizes, or under a condition, or refuted at a small one."""
+
+    def __init__(
+        self,
+        sides: tuple[Expr, Expr, Derivation | None],
+        assumptions: tuple[Condition, ...],
+        start: float,
+        limit: float,
+    ) -> None:
+        super().__init__(start, limit)
+        self.sides, self.assumptions = sides, assumptions
+
+    def decide(self, parameters: Sequence[Expr]) -> Verdict:
+        """A short attempt at a proof, then numbers, so that what is false does not wait for a long normal form."""
+        short = min(SHORT, 0.1 * self.limit)
+        outcome = prove_every_size(*self.sides, short)
+        found, evidence = None, ""
+        if not outcome.proved:
+            found = self._counterexample(0.3 * self.left_over)
+            if found is None and outcome.seconds >= short:
+                outcome = prove_every_size(*self.sides, 0.5 * self.left_over)
+        if outcome.proved and not self._second_opinion():
+            reason = "no point of a small size was found where both sides are defined"
+            return Verdict("undecided", f"{outcome.method}, but {reason}", self.elapsed)
+        if outcome.proved:
+            return Verdict("proved", outcome.method, self.elapsed)
+        if found is None:
+            found, evidence = self._at_small_sizes()
+        if found is None:
+            return Verdict("undecided", outcome.reason + evidence, self.elapsed)
+        return self._under_values(parameters, found) or replace(found, seconds=self.elapsed)
+
+    def _second_opinion(self) -> int:
+        agreed = 0
+        for one in second_opinions(*self.sides):
+            statement, here = one.statement(self.assumptions)
+            agreed += recheck_statement(statement, 1, here)
+            if agreed >= SIZES:
+                break
+        return agreed
+
+    def _small(self, largest: int = 3) -> Iterator[tuple[dict[Symbol, Expr], list[Instance]]]:
+        for sizes in small_sizes(sizes_of(*self.sides), largest):
+            yield sizes, list(instances(*self.sides, sizes))
+
+    def _counterexample(self, seconds: float) -> Verdict | None:
+        """A small size and a point where the sides differ, found by numbers alone."""
+        deadline = monotonic() + seconds
+        for _, places in self._small(LARGEST):
+            for one in places:
+                statement, here = one.statement(self.assumptions)
+                if compare_at_random(statement, here, POINTS)[1] is not None:
+                    witness = search_witness(statement, here, self.left_over / 4)
+                    if witness is not None:
+                        return _at(one, _refutation(witness, self.elapsed))
+                if monotonic() > deadline:
+                    return None
+        return None
+
+    def _at_small_sizes(self) -> tuple[Verdict | None, str]:
+        """A refutation at a small size, or else the sizes for which there is a proof."""
+        held: list[str] = []
+        for sizes, places in self._small():
+            if not self.left_over:
+                break
+            for one in places:
+                statement, here = one.statement(self.assumptions)
+                found = _Decision(statement, here, monotonic(), self.left_over / 4).decide(())
+                if found.verdict in ("refuted", "proved-if") and found.witness:
+                    return _at(one, found), ""
+                if found.verdict != "proved" or not self.left_over:
+                    break
+            else:
+                held.append(", ".join(f"{size} = {value}" for size, value in sizes.items()))
+        return None, f"; proved at {'; '.join(held)}" if held else ""
+
+    def _under_values(self, parameters: Sequence[Expr], refuted: Verdict) -> Verdict | None:
+        found = search_values(*self.sides, parameters, self.assumptions, 0.8 * self.left_over)
+        if found is None:
+            return None
+        condition, outcome = found
+        method = f"{outcome.method}, under the assumption"
+        return replace(
+            refuted,
+            verdict="proved-if",
+            method=method,
+            seconds=self.elapsed,
+            assumptions=[condition.text],
+            conditions=(condition,),
+        )
+
+
+def _at(instance: Instance, verdict: Verdict) -> Verdict:
+    """The refutation of a statement of symbolic size by its instance, whose sizes and indices the witness shows."""
+    at = {str(name): str(value) for name, value in instance.at.items()}
+    values = at | dict(verdict.witness["values"])  # type: ignore[call-overload]
+    return replace(
+        verdict, verdict="refuted", assumptions=[], conditions=(), witness={**verdict.witness, "values": values}
+    )
+
+
+def _refutation(witness: Witness, seconds: float) -> Verdict:
+    how = "exact values" if witness.exact else "disjoint enclosures"
+    return Verdict("refuted", f"{how} at a point", seconds, witness=witness.as_dict())
+
+
+class _Decision(_Clock):
+    def __init__(self, statement: Statement, assumptions: tuple[Condition, ...], start: float, limit: float) -> None:
+        super().__init__(start, limit)
+        self.statement, self.assumptions = statement, assumptions
 
     def decide(self, parameters: Sequence[Expr]) -> Verdict:
         outcome = prove(self.statement, self.assumptions, 0.6 * self.limit)
@@ -150,8 +254,7 @@ class _Decision:
                     (best.condition,),
                 )
         if witness is not None:
-            how = "exact values" if witness.exact else "disjoint enclosures"
-            return self._verdict("refuted", f"{how} at a point", witness)
+            return _refutation(witness, self.elapsed)
         return self._undecided(outcome)
 
     def _proved(self, outcome: Outcome) -> Verdict:
@@ -170,17 +273,11 @@ class _Decision:
         return self._verdict("proved-if", outcome.method, witness, tuple(conditions))
 
     def _at_zero(self, u: Expr) -> tuple[bool, Witness | None]:
-        """Whether the equality is proved where u = 0 too; if not, a witness there, if one is found.
-
-        Only an argument that is linear in a parameter can be put to zero.
-        """
-        zero = vanishing(u, self.statement.parameters)
-        if zero is None:
-            return False, None
-        outcome = prove(self.statement, (*self.assumptions, zero), self.left_over)
-        if outcome.proved and not outcome.nonzero:
-            return True, None
-        return False, search_witness(self.statement, (*self.assumptions, zero), min(self.left_over, 3.0))
+        """Whether the equality is proved where u = 0 too; if not, a witness there, if one is found."""
+        holds, where = holds_at_zero(self.statement, u, self.assumptions, self.left_over)
+        if holds or not where:
+            return holds, None
+        return False, search_witness(self.statement, where, min(self.left_over, 3.0))
 
     def _is_checked(self) -> None:
         """A proof is checked against the statement as it was written, at a random point of a prime field."""
@@ -199,8 +296,10 @@ class _Decision:
     def _evidence(self) -> str:
         try:
             points = recheck_statement(self.statement, 5, self.assumptions, digits=50)
+        except SoundnessError:  # false, but the time was too short for a witness
+            return "the sides differ at a random point"
         except SymnetError:  # not of fixed size
-            points = 0
+            return ""
         return f"the sides agree to 50 digits at {points} random points" if points else ""
 
     def _verdict(

@@ -20,9 +20,9 @@ from symnet.expressions import product, rewrite, total
 from symnet.operations import Call
 from symnet.truth.assumptions import Condition
 from symnet.truth.evaluate import Value, evaluate
-from symnet.truth.statement import LEFT, RIGHT, Statement, admits, respected, state
+from symnet.truth.statement import LEFT, RIGHT, Statement, admits, respected, scalar_conditions, state
 
-__all__ = ["Witness", "find_witness", "search_witness"]
+__all__ = ["Witness", "find_witness", "polynomial_of", "search_witness"]
 
 # Polynomials that stand for an abstract f, by coefficients of 1, u, u^2, …: the simplest first.
 POLYNOMIALS = ((0, 1), (0, 0, 1), (0, 1, 1), (1, 1), (0, 1, 0, 1), (1, 0, 1), (0, -1), (0, 1, -1, 1))
@@ -75,7 +75,7 @@ def find_witness(
     seconds: float = 5,
 ) -> Witness | None:
     """A small point that respects the assumptions and where left and right differ; None when none was found."""
-    return search_witness(state(left, right, derivation, assumptions), assumptions, seconds)
+    return search_witness(state(left, right, derivation, assumptions), scalar_conditions(assumptions), seconds)
 
 
 def search_witness(statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 5) -> Witness | None:
@@ -163,6 +163,13 @@ class _Trial:
             (left - right).text,
             left.exact is not None and right.exact is not None,
         )
+
+
+def polynomial_of(text: str) -> tuple[int, ...]:
+    """The coefficients of a polynomial that stands for an abstract function, as a witness prints it."""
+    u = Symbol("u")
+    known = {str(_derivative(c, 0, u)): c for c in (*POLYNOMIALS, *(c for row in FITTING.values() for c in row))}
+    return known[text]
 
 
 def _derivative(coefficients: Sequence[int], order: int, u: Expr) -> Expr:

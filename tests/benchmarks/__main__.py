@@ -1,10 +1,11 @@
-"""`make bench` runs all benchmarks, `python -m tests.benchmarks NAME [options]` one: chain, prover or identities."""
+"""`make bench` runs all benchmarks, `python -m tests.benchmarks NAME [options]` one: chain, prover,
+identities or mlp."""
 
 import sys
 
-from tests.benchmarks import chain, identities, prover
+from tests.benchmarks import chain, identities, mlp, prover
 
-BENCHMARKS = {"chain": chain.main, "prover": prover.main, "identities": identities.main}
+BENCHMARKS = {"chain": chain.main, "prover": prover.main, "identities": identities.main, "mlp": mlp.main}
 
 
 def main(arguments: list[str]) -> int:

@@ -581,3 +581,41 @@ def test_the_parser_is_built_once_and_quickly():
     latex.parser()
     assert time.perf_counter() - start < 0.5  # some 0.06 s; a busy machine is not a failure
     assert latex.parser() is latex.parser()
+
+
+# Cases, norms and gradients
+
+STEP = call("step", Symbol("x"))
+BELOW = call("step", -Symbol("x"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "value"),
+    [
+        (r"x & x > 0 \\ 0 & x \le 0", Symbol("x") * STEP),
+        (r"x, & \text{if } x > 0 \\ 0, & \text{otherwise}", Symbol("x") * STEP),
+        (r"1 & x \ge 0 \\ y & x < 0 \\", 1 - BELOW + Symbol("y") * BELOW),
+        (r"y & x < 0 \\ 1 & x \geqslant 0", 1 - BELOW + Symbol("y") * BELOW),
+        (r"y & 0 \leq x \\ 0 & \text{иначе}", Symbol("y") * (1 - BELOW)),
+    ],
+)
+def test_cases(rows, value):
+    """Each point is in one case: the step u > 0 is 0 at u = 0."""
+    ((_, found),) = sides(rf"g = \begin{{cases}} {rows} \end{{cases}}", Vocabulary({"g": Symbol("g")}))
+    assert found == value
+
+
+def test_cases_are_a_factor_like_any_other():
+    ((found,),) = sides(r"2\begin{cases} x & x > 0 \\ 0 & x \le 0 \end{cases} + 1", Vocabulary())
+    assert found == 2 * Symbol("x") * STEP + 1
+
+
+def test_a_norm_of_a_number_is_its_absolute_value():
+    ((norm,),) = sides(r"\|x - y\|^2 + \left\| x \right\|", Vocabulary())
+    assert norm == call("abs", Symbol("x") - Symbol("y")) ** 2 + call("abs", Symbol("x"))
+
+
+def test_a_gradient_is_a_name_of_its_own():
+    assert sides(r"x - \alpha \cdot \nabla L", Vocabulary()) == ((Symbol("x") - Symbol("alpha") * Symbol("nablaL"),),)
+    declared = Vocabulary({r"\nabla f": Symbol("G")})
+    assert sides(r"\alpha \nabla f", declared) == ((Symbol("alpha") * Symbol("G"),),)

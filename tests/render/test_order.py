@@ -52,6 +52,8 @@ SUMS = [
     (call("exp", x) - 1, "exp(x) - 1"),
     ((A - C) / S + b, "(A - C)/S + b"),
     (f(w1) + w3, "f(w1) + w3"),
+    (C + w1 + w03 - 1, "C + w1 + w03 - 1"),
+    (x + w1 * x - B + S, "w1*x + S + x - B"),
     ((A - C) ** 2 + (B - C) ** 2, "(A - C)**2 + (B - C)**2"),
 ]
 PRODUCTS = [

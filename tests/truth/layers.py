@@ -15,7 +15,7 @@ from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, index, size
 from symnet.expressions import product
 from symnet.operations import call, sqrt
-from symnet.sums import Sum
+from symnet.sums import Delta, Sum, sum_over
 
 __all__ = ["LAYERS", "Matrix", "Said", "matrix"]
 
@@ -103,18 +103,41 @@ def adjoint(name: str) -> IndexedBase:
     return IndexedBase(f"dL_d{name}")
 
 
-def hessian_vector_product() -> Iterator[tuple[str, Said]]:
-    """Batch normalization: the Hessian of L = sum g y by x, times a vector u; the sweep runs over its own result."""
+def batch_normalization(under_root: Expr) -> Derivation:
+    """L = sum g y, with the derivative by x."""
     x, upstream, u = (Variable(name, (OBJECT,)) for name in "xgu")
     mu = Equation("mu", rhs=mean(x.at(j), j, m))
     v = Equation("v", rhs=mean((x.at(j) - mu.reference) ** 2, j, m))
-    deviation = Equation("s", rhs=sqrt(v.reference + eps))
+    deviation = Equation("s", rhs=sqrt(v.reference + under_root))
     hat = Equation("h", (OBJECT,), rhs=(x.reference - mu.reference) / deviation.reference)
     loss = Equation("L", rhs=over(g[j] * (gamma * h[j] + beta), j, m))
     scalars = tuple(Variable(str(each)) for each in (gamma, beta, eps))
-    batch = Derivation((mu, v, deviation, hat, loss), (x, upstream, u), scalars)
+    return gradient(Derivation((mu, v, deviation, hat, loss), (x, upstream, u), scalars), "L", ["x"])
+
+
+def rank_of_the_jacobian() -> Iterator[tuple[str, Said]]:
+    """At eps = 0 J = gamma/s P, where P P = P = P^T: the rank of J is the trace of P, m - 2 (unless gamma = 0)."""
+    derivation = batch_normalization(S.Zero)
+    r, t = symbols("r t", integer=True)
+    same = dict.fromkeys((i, t), (S.One, m))
+
+    def entry(row: Expr, column: Expr) -> Expr:
+        return Delta(row, column) - 1 / m - h[row] * h[column] / m
+
+    def along(body: Expr) -> Expr:
+        return sum_over(body.expand(), (r, S.One, m), ranges=same)
+
+    by_vector, squared = gamma / Symbol("s") * along(entry(i, r) * g[r]), along(entry(i, r) * entry(r, t))
+    yield "batch normalization, Jacobian", Said(adjoint("x")[i], by_vector, by_vector / 2, derivation)
+    yield "batch normalization, Jacobian squared", Said(squared, entry(i, t), 2 * entry(i, t), derivation)
+    yield "batch normalization, rank m - 2", Said(along(entry(r, r)), m - 2, m - 1, derivation)
+
+
+def hessian_vector_product() -> Iterator[tuple[str, Said]]:
+    """Batch normalization: the Hessian of L = sum g y by x, times a vector u; the sweep runs over its own result."""
+    u = Variable("u", (OBJECT,))
     along = Equation("P", rhs=over(u.at(j) * adjoint("x")[j], j, m))
-    second = gradient(gradient(batch, "L", ["x"]).extend([along]), "P", ["x"])
+    second = gradient(batch_normalization(eps).extend([along]), "P", ["x"])
     products = (g[j], u.at(j), g[j] * u.at(j), g[j] * h[j], u.at(j) * h[j])
     g_mean, u_mean, gu, gh, uh = (mean(body, j, m) for body in products)
 
@@ -220,4 +243,13 @@ def dense_layers() -> Iterator[tuple[str, Said]]:
     yield "two dense layers, first", Said(adjoint("w")[a, k], dV.at(a, k), wrong.at(a, k), derivation)
 
 
-LAYERS = dict(chain(hessian_vector_product(), layer_normalization(), cross_entropy(), attention(), dense_layers()))
+LAYERS = dict(
+    chain(
+        rank_of_the_jacobian(),
+        hessian_vector_product(),
+        layer_normalization(),
+        cross_entropy(),
+        attention(),
+        dense_layers(),
+    )
+)

@@ -67,7 +67,7 @@ def texts(left, right, equations=None, parameters=()):
         (S2, product(HALF, w3, f(w02 + 1) - f(w02 - 1)), chain, ["w3*(-f(w02 - 1) + f(w02 + 1)) > 0"]),
         (call("abs", f(x + 1) - f(x - 1)), f(x + 1) - f(x - 1), None, ["f increasing"]),
         (call("abs", f(x + 1) - f(x - 1)), f(x - 1) - f(x + 1), None, ["f decreasing"]),
-        (call("abs", a * b), a * b, None, ["a*b > 0"]),
+        (call("abs", a * b), a * b, None, ["a*b >= 0"]),
         (call("max", a, b), a, None, ["a >= b"]),
         (call("abs", a) + call("abs", b), a + b, None, ["a > 0 and b > 0"]),
         (f(-x), -f(x), None, ["f odd: f(-u) = -f(u)"]),

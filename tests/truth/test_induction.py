@@ -7,7 +7,7 @@ from sympy import Expr, IndexedBase, Integer, Symbol, symbols
 
 from symnet.equations import size
 from symnet.errors import SymnetError
-from symnet.operations import sqrt
+from symnet.operations import call, sqrt
 from symnet.sums import Sum
 from symnet.truth.induction import decide_recursion
 
@@ -55,6 +55,35 @@ def test_wrong_closed_forms(closed: Expr, step: Step, where: str) -> None:
     verdict = decide_recursion([closed], k, [Integer(0)], step)
     assert verdict.verdict == "refuted"
     assert verdict.witness["values"]["k"] == where
+
+
+def summed(values: Sequence[Expr], number: Expr) -> list[Expr]:
+    return [values[0] + g[number + 1]]
+
+
+@pytest.mark.parametrize("first", [2, 3, 4])
+def test_a_sum_that_starts_late_is_not_the_whole_sum(first: int) -> None:
+    late = Sum(g[s], (s, Integer(first), k))
+    verdict = decide_recursion([late], k, [Integer(0)], summed)
+    assert (verdict.verdict, verdict.witness["values"]["k"]) == ("refuted", "1")
+    assert decide_recursion([Sum(g[s], (s, Integer(0), k))], k, [g[0]], summed).verdict == "proved"
+    assert decide_recursion([g[1] + Sum(g[s], (s, Integer(2), k))], k, [g[1]], summed).verdict == "refuted"
+
+
+def test_the_first_step_is_proved_apart() -> None:
+    def only_first(values: Sequence[Expr], number: Expr) -> list[Expr]:  # sign(k) is 1 for a size, but 0 at k = 0
+        return [values[0] + 1 - call("sign", number) ** 2]
+
+    verdict = decide_recursion([Integer(0)], k, [Integer(0)], only_first)
+    assert (verdict.verdict, verdict.witness["values"]) == ("refuted", {"k": "1"})
+
+
+def test_what_differs_late_is_undecided() -> None:
+    closed = k * (k - 1) * (k - 2) * (k - 3)
+    verdict = decide_recursion([closed], k, [Integer(0)], lambda values, _: [values[0]])
+    assert verdict.verdict == "undecided"
+    assert verdict.method == "the induction on k fails, and the first 4 values do not differ"
+    assert 0 <= verdict.seconds < 10
 
 
 def test_two_sequences_at_once() -> None:

@@ -3,13 +3,14 @@
 import json
 
 import pytest
-from sympy import Integer, S, Symbol
+from sympy import IndexedBase, Integer, Rational, S, Symbol
 
+from symnet.equations import Derivation, Equation, Variable, index
 from symnet.expressions import product
 from symnet.operations import call, sqrt
 from symnet.sums import Sum
 from symnet.truth import verdict as module
-from symnet.truth.assumptions import positive
+from symnet.truth.assumptions import equal, nonzero, positive
 from symnet.truth.prove import SoundnessError
 from symnet.truth.verdict import decide
 from tests.truth.lecture import (
@@ -21,8 +22,10 @@ from tests.truth.lecture import (
     B,
     C,
     a,
+    b,
     batch,
     chain,
+    derivation,
     f,
     pair,
     single,
@@ -79,6 +82,41 @@ def test_jumps_become_conditions():
     assert (step.verdict, step.assumptions[0], step.witness["left"]) == ("proved-if", "u != 0", "0")
     assert decide(call("step", u) * u, call("relu", u)).verdict == "proved"  # at 0 too, by a proof of its own
     assert decide(call("sign", f(u)) * call("abs", f(u)), f(u)).assumptions in ([], ["f(u) != 0"])
+
+
+def test_a_jump_is_no_condition_where_the_equality_holds_at_it_too():
+    sign, d = call("sign", B), derivation(B=(x - y) * (a * x + b))
+    for left, right, equations in (
+        (sign * call("abs", B), B, d),  # B is written out, its factors are linear in some name
+        (call("sign", x**2 - y**2) * (x - y) * (x + y), call("abs", x**2 - y**2), None),
+        (call("sign", a * x + b) * call("abs", a * x + b), a * x + b, None),  # also where a = b = 0
+        (call("step", u * x) * u * x, call("relu", u * x), None),
+        (call("sign", u) * call("sign", x) * u * x, call("abs", u * x), None),
+    ):
+        found = decide(left, right, equations)
+        assert (found.verdict, found.assumptions) == ("proved", [])
+    kept = decide(call("sign", u * (x - y)) ** 2 * u, u)  # where u = 0 it holds, where x = y it does not
+    assert (kept.verdict, kept.assumptions) == ("proved-if", ["u*(x - y) != 0"])
+    assert kept.witness["values"]["x"] == kept.witness["values"]["y"]
+    assert kept.witness["values"]["u"] != "0"
+
+
+def test_assumptions_of_indexed_names():
+    z = IndexedBase("x")
+    found = decide(call("sign", z[1]) ** 2, ONE, assumptions=[nonzero(z[1])])
+    assert (found.verdict, found.assumptions) == ("proved", [])
+    assert decide(call("abs", z[1]), z[1], assumptions=[positive(z[1])]).verdict == "proved"
+    assert decide(call("abs", z[1]), z[1], assumptions=[positive(z[2])]).verdict == "proved-if"
+    assert decide(z[1] * z[2], z[2], assumptions=[equal(z[1], ONE)]).verdict == "proved"
+    j, m = Symbol("j", integer=True), Symbol("m", integer=True, positive=True)
+    norm = Derivation(
+        (Equation("q", (index("i", m),), rhs=Sum(z[j], (j, 1, m)) * y),), (Variable("x", (index("i", m),)),)
+    )
+    given = [positive(IndexedBase("q")[1])]
+    apart = decide(Sum(call("abs", z[j]), (j, 1, m)), Sum(z[j], (j, 1, m)), norm, assumptions=given)
+    assert apart.verdict == "refuted"
+    at = {name: Rational(value) for name, value in apart.witness["values"].items() if name in ("x[1]", "x[2]", "y")}
+    assert (at["x[1]"] + at["x[2]"]) * at["y"] > 0
 
 
 def test_given_assumptions_are_not_repeated():

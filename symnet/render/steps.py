@@ -1,0 +1,211 @@
+"""A derivation step by step: forward through every layer, then back along every edge, each step with its rule.
+
+Forward: the input of each normalization, its mean C and deviation S, the normalized value, ax' + b, the neuron.
+Backward: for every name v between the loss and the parameters, the derivative of each u that reads v, du/dv, then
+the chain rule, dL/dv = sum over u of dL/du du/dv, and what the sweep of `differentiate` made of it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from sympy import Expr, S, Symbol
+
+from symnet.differentiate import adjoint_name, gradient
+from symnet.equations import Derivation, Equation, Variable, indexed_latex, name_of, names_used
+from symnet.expressions import product, subexpressions, substitute, total
+from symnet.network.network import Network
+from symnet.operations import Call
+from symnet.render.latex import latex
+from symnet.render.naming import Naming
+from symnet.render.text import text
+from symnet.render.words import words
+from symnet.sums import normal_form, sum_over
+
+__all__ = ["Explanation", "Step", "explain"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: the rule (a key of `words`), whom it speaks of, and what it gives.
+
+    names: expressions for the places {0}, {1}, … of the rule's sentence; a tuple among them is an enumeration.
+    equations: one under the other; several of one name in a row are a chain of equalities.
+    """
+
+    rule: str
+    names: tuple[Expr | tuple[Expr, ...], ...]
+    equations: tuple[Equation, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The steps of a network's derivation, and the names in which they are printed."""
+
+    forward: tuple[Step, ...]
+    backward: tuple[Step, ...]
+    naming: Naming
+
+    def words(self, step: Step, language: str = "en") -> str:
+        """The rule of a step in plain words: "C: the mean of z[i] over objects 1 to 3"."""
+        return self._say(step, language, lambda name: text(name, self.naming))
+
+    def latex_words(self, step: Step, language: str = "en") -> str:
+        """The rule of a step in words, its names in LaTeX math."""
+        return self._say(step, language, lambda name: f"${latex(name, self.naming)}$")
+
+    @staticmethod
+    def _say(step: Step, language: str, show: Callable[[Expr], str]) -> str:
+        spoken = words(language)
+
+        def listed(names: Expr | tuple[Expr, ...]) -> str:
+            if not isinstance(names, tuple):
+                return show(names)
+            *first, last = map(show, names)
+            return f"{', '.join(first)} {spoken['and']} {last}" if first else last
+
+        return spoken[step.rule].format(*map(listed, step.names))
+
+
+def explain(network: Network, wrt: Sequence[str] | None = None) -> Explanation:
+    """The steps of the network's equations and of its gradient by `wrt` (default: all parameters).
+
+    Raises SymnetError for a name that is not there.
+    """
+    backward = _Backward(network, network.parameters if wrt is None else tuple(wrt))
+    steps = tuple(backward.steps())
+    return Explanation(tuple(_forward(network)), steps, backward.naming)
+
+
+# Forward
+
+
+def _forward(network: Network) -> Iterator[Step]:
+    derivation = network.derivation
+    parts: dict[str, tuple[str, tuple[Expr, ...]]] = {}
+    for norm in network.normalizations:
+        z, mean, deviation, value = (derivation[name] for name in (norm.input, norm.mean, norm.deviation, norm.value))
+        first, last = network.statistics_range
+        owner = derivation[norm.neuron].reference
+        parts[z.name] = ("input", (z.reference, owner))
+        parts[mean.name] = ("mean", (mean.reference, z.reference, first, last))
+        parts[deviation.name] = ("deviation", (deviation.reference, z.reference))
+        parts[value.name] = ("normalized", (value.reference, z.reference, mean.reference, deviation.reference))
+    normalized = {norm.value for norm in network.normalizations}
+    for equation in derivation:
+        if equation.name == "L":
+            assert network.loss is not None
+            yield Step("sum" if network.loss.reduction == "sum" else "average", (), (equation,))
+        else:
+            rule, names = parts.get(equation.name) or (_kind(equation.rhs, normalized), (equation.reference,))
+            yield Step(rule, names, (equation,))
+
+
+def _kind(formula: Expr, normalized: set[str]) -> str:
+    """What a neuron does, as far as a word names it."""
+    if isinstance(formula, Call):
+        return "activation"
+    if any(isinstance(node, Call) or node.is_Pow for node in subexpressions(formula)):
+        return "neuron"
+    if not names_used(formula) & normalized:
+        return "linear"
+    if name_of(formula):
+        return "same"
+    return "affine" if any(node.is_Mul for node in subexpressions(formula)) else "shift"
+
+
+# Backward
+
+
+class _Backward:
+    def __init__(self, network: Network, wrt: tuple[str, ...]) -> None:
+        self.derivation = network.derivation
+        self.means = {norm.mean for norm in network.normalizations}
+        self.wrt = tuple(dict.fromkeys(wrt))
+        between = self._depending()
+        wanted = [e.name for e in self.derivation if e.name in between and e.name != "L"]
+        self.full = gradient(self.derivation, "L", (*wanted, *(n for n in self.wrt if n not in wanted)))
+        self.partials: dict[tuple[str, str], Equation] = {}
+        for name in (*wanted, *self.wrt):
+            for user in self.users(name):
+                if user.name != "L":
+                    self.partials[user.name, name] = self._partial(user, name)
+
+    def _depending(self) -> set[str]:
+        names = set(self.wrt)
+        for equation in self.derivation:
+            if names & names_used(equation.rhs):
+                names.add(equation.name)
+        return names
+
+    @cached_property
+    def naming(self) -> Naming:
+        """The names of the gradient, then those of the derivatives along each edge."""
+        base = Naming.of(self.full)
+        edges = {e.name: e for e in self.partials.values()}
+        return replace(base, variables={**base.variables, **edges})
+
+    def users(self, name: str) -> list[Equation]:
+        """The equations that read the name, the last ones first, as the sweep meets them."""
+        return [e for e in reversed(self.derivation.equations) if name in names_used(e.rhs)]
+
+    def _partial(self, user: Equation, name: str) -> Equation:
+        """du/dv with everything else held: u alone, its indices fixed, its other names given."""
+        variable = self.derivation.variables[name]
+        given = tuple(v for v in self.derivation.variables.values() if v.name != user.name)
+        alone = Derivation((Equation(user.name, rhs=user.rhs),), inputs=given)
+        rhs = gradient(alone, user.name, [name])[adjoint_name(user.name, name)].rhs
+        rhs = substitute(rhs, {Symbol(user.name): user.reference})  # the sweep writes a part of u that is u by name
+        indices = tuple({k.symbol: k for k in (*user.indices, *variable.indices)}.values())
+        place = {k.symbol: f"#{n}" for n, k in enumerate(indices, 1)}
+        top, bottom = (indexed_latex(v, [place[k.symbol] for k in v.indices]) for v in (user, variable))
+        return Equation(
+            adjoint_name(user.name, name), indices, rf"\frac{{\partial {top}}}{{\partial {bottom}}}", rhs=rhs
+        )
+
+    def steps(self) -> Iterator[Step]:
+        for equation in self.full.equations[len(self.derivation.equations) :]:
+            name = equation.name.removeprefix(adjoint_name("L", ""))
+            yield self._step(self.derivation.variables[name], equation)
+
+    def _step(self, variable: Variable, result: Equation) -> Step:
+        users = self.users(variable.name)
+        if not users:
+            return Step("unused", (variable.reference,), (result,))
+        if [u.name for u in users] == ["L"]:
+            return Step("direct", (variable.reference,), (result,))
+        shown: list[Equation] = []
+        terms: list[Expr] = []
+        for user in users:
+            if user.name == "L":
+                terms.append(self._direct(variable))
+                continue
+            partial = self.partials[user.name, variable.name]
+            shown.append(partial)
+            if partial.rhs != 0 and self._vanishes(partial.rhs):
+                shown.append(replace(partial, rhs=S.Zero))
+            elif partial.rhs != 0:
+                terms.append(self._along(user, variable, partial))
+        chain = replace(result, rhs=total(*terms))
+        if chain.rhs not in (S.Zero, result.rhs):
+            shown.append(chain)
+        through = tuple(u.reference for u in users)
+        return Step("chain" if len(users) == 1 else "chains", (variable.reference, through), (*shown, result))
+
+    def _direct(self, variable: Variable) -> Expr:
+        """The share of dL/dv that stands in the loss itself."""
+        given = tuple(v for v in self.derivation.variables.values() if v.name != "L")
+        alone = Derivation((self.derivation["L"],), inputs=given)
+        return gradient(alone, "L", [variable.name])[adjoint_name("L", variable.name)].rhs
+
+    def _along(self, user: Equation, variable: Variable, partial: Equation) -> Expr:
+        """dL/du du/dv, summed over the objects of u that v does not fix."""
+        adjoint = self.full[adjoint_name("L", user.name)].reference
+        own = {k.symbol for k in variable.indices}
+        open_ = [k.limits for k in user.indices if k.symbol not in own]
+        return sum_over(product(adjoint, partial.reference), *open_)
+
+    def _vanishes(self, local: Expr) -> bool:
+        """Whether it is 0 by the definition of a mean: sum (z_i - C) = 0."""
+        used = names_used(local) & self.means
+        return bool(used) and normal_form(self.derivation.unfold(local, used)) == 0

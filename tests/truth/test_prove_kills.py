@@ -1,0 +1,188 @@
+"""Where a proof says nothing, which cases are told apart, and shortcuts that must not prove too much."""
+
+import pytest
+from sympy import Expr, Integer, Rational, S, symbols
+
+from symnet.equations import size
+from symnet.operations import call, sqrt
+from symnet.truth import prove as module
+from symnet.truth import ring
+from symnet.truth.assumptions import closure, negative, nonzero, positive
+from symnet.truth.prove import prove_equal
+from tests.truth.lecture import derivation
+
+a, b, c, d = symbols("a b c d")
+P, R, V = symbols("P R V")
+ROOT = derivation(R=sqrt(a), P=b, V=call("relu", a))
+
+
+def relu(u: Expr) -> Expr:
+    return call("relu", u)
+
+
+def modulus(u: Expr) -> Expr:
+    return call("abs", u)
+
+
+# Named roots
+
+
+def test_what_holds_for_any_value_of_a_root_is_proved_by_it_alone() -> None:
+    assert prove_equal((1 + R) ** 2, 1 + 2 * R + R**2, ROOT).proved
+    assert prove_equal(R**2, a, ROOT).proved  # for this root only
+    for left, right in (
+        (1 / R, -1 / R),
+        (call("exp", a) * R, call("exp", a / 2) * R),  # exp(a/2) asks for another scale
+        (R * modulus(b) / (modulus(b) + b), R),  # a sign decides whether this divisor vanishes
+        (R**2, a + 1),
+    ):
+        assert prove_equal(left, right, ROOT).kind == "not_zero"
+    nowhere = prove_equal(R / (P - b), Integer(1), ROOT)
+    assert (nowhere.kind, nowhere.reason) == ("undecided", "nowhere defined: a denominator is identically zero")
+    assert 0 <= nowhere.seconds < 10
+    endless = prove_equal(R * a**b, a * R, ROOT)
+    assert (endless.kind, endless.method) == ("undecided", "normal form")
+    assert 0 <= endless.seconds < 10
+
+
+def test_what_is_too_large_for_any_value_of_a_root_may_be_small_for_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "SIGNED_TERMS", 4)
+    monkeypatch.setattr(ring, "TERMS", 4)
+    two = derivation(R=sqrt(Integer(2)))
+    assert prove_equal((1 + R) ** 8, 577 + 408 * R, two).proved
+
+
+# Cases
+
+
+def test_cases_that_are_defined_nowhere_neither_prove_nor_fail() -> None:
+    outcome = prove_equal(modulus(a) / (modulus(a) + a), Rational(1, 3))
+    assert outcome.kind == "not_zero"
+    assert [case.text for case in outcome.failing] == ["a > 0"]
+    assert not any(case.proved for case in outcome.cases)
+    assert [case.remainder for case in outcome.cases if case.difference is None] == [0]
+    assert outcome.method == "normal form in 1 sign cases"
+    assert 0 <= outcome.seconds < 10
+    beside_a_root = modulus(a) * sqrt(b) / (modulus(a) * sqrt(b) + a * sqrt(b))
+    assert prove_equal(beside_a_root, S.Half).proved
+    half = prove_equal(modulus(a) / (modulus(a) + a), S.Half)
+    assert (half.proved, half.reason) == (True, "")
+
+
+def test_too_many_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert prove_equal(modulus(a) * modulus(b), modulus(a * b)).proved
+    monkeypatch.setattr(module, "CASES", 4)
+    assert prove_equal(modulus(a) + modulus(b), a + b).reason == "there are more than 4 cases of signs"
+    assert prove_equal(modulus(a), a).kind == "not_zero"
+
+
+def test_what_is_too_large_with_open_signs_is_split_by_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "SIGNED_TERMS", 5)
+    outcome = prove_equal((modulus(a) + b + c) ** 3, (a + b + c) ** 3)
+    assert [case.text for case in outcome.failing] == ["a < 0"]
+    monkeypatch.setattr(ring, "TERMS", 5)
+    assert prove_equal((modulus(a) + b + c) ** 3, a).reason == "an intermediate result has more than 5 terms"
+
+
+def test_exponentials_of_fractions_meet() -> None:
+    assert prove_equal(call("exp", a), call("exp", a / 2) ** 2).proved
+    assert prove_equal(call("exp", a / 2) * call("exp", a / 3), call("exp", 5 * a / 6)).proved
+    assert not prove_equal(call("exp", a), call("exp", a / 2)).proved
+
+
+# Exceptions
+
+
+@pytest.mark.parametrize(
+    "u",
+    [
+        *(call(name, a) for name in ("exp", "abs", "relu", "sigmoid", "softplus", "normal_cdf", "normal_pdf")),
+        V,  # by its definition
+        relu(a) + Rational(1, 3),
+        relu(a) + call("exp", b),
+        relu(a) + call("sigmoid", b),
+        ((a**2 + 2 * a * b + b**2) * (c**2 + 1)).expand(),
+        relu(a) * modulus(b),
+        relu(a) ** 3,
+        b**2 + relu(a),
+        a**2 + 2 * a * b + b**2,  # not visibly, but by its factors
+        (a**2 + b**2) ** -1,
+        relu(a) * size("m"),
+    ],
+)
+def test_a_root_of_what_is_never_negative_has_no_exceptions(u: Expr) -> None:
+    outcome = prove_equal(sqrt(u) ** 2 * c, u * c, ROOT)
+    assert (outcome.proved, outcome.nonzero) == (True, ())
+
+
+@pytest.mark.parametrize(
+    "u",
+    [
+        a,
+        a * b,
+        relu(a) - 1,
+        relu(a) * b,
+        b**3,
+        relu(a) + b,
+        a**2 * b,
+        call("softplus", a) - 1,
+        call("f", a),
+        P,
+        b**2 / a,
+    ],
+)
+def test_a_root_of_anything_else_has(u: Expr) -> None:
+    outcome = prove_equal(sqrt(u) ** 2 * c, u * c, ROOT)
+    assert (outcome.proved, outcome.nonzero) == (True, (u,))
+
+
+def test_a_factor_that_is_seen_under_another_root_is_known() -> None:
+    visible, hidden = relu(a) + b**2, ((relu(a) + b**2) * (c**2 + 2 * c * d + d**2)).expand()
+    assert prove_equal(sqrt(hidden) ** 2 * sqrt(visible) ** 2, hidden * visible).nonzero == ()
+
+
+def test_a_jump_at_the_zero_of_a_square_is_an_exception() -> None:
+    square = a**2 + 2 * a * b + b**2
+    assert prove_equal(call("sign", square), Integer(1)).nonzero == (square,)
+    assert prove_equal(call("step", square), Integer(1)).nonzero == (square,)
+    assert prove_equal(call("sign", a**2 + b**2), Integer(1)).nonzero == (a**2 + b**2,)
+    assert prove_equal(call("sign", square + 1), Integer(1)).nonzero == ()
+    assert prove_equal(call("sign", call("exp", a) + b**2), Integer(1)).nonzero == ()
+    assert prove_equal(call("sign", relu(a) + b**2) ** 2, Integer(1)).nonzero == (relu(a) + b**2,)
+
+
+def test_what_the_statement_divides_by_or_takes_the_logarithm_of_is_not_zero() -> None:
+    jump = call("sign", a) ** 2
+    assert prove_equal(jump * b, b).nonzero == (a,)
+    assert prove_equal(jump / a, 1 / a).nonzero == ()
+    assert prove_equal(jump / (a * b), 1 / (a * b)).nonzero == ()
+    assert prove_equal(jump / (a + b), 1 / (a + b)).nonzero == (a,)
+    assert prove_equal(jump * call("log", a), call("log", a)).nonzero == ()
+    assert prove_equal(jump * a**2, a**2).nonzero == (a,)
+    assert prove_equal(jump / sqrt(a), 1 / sqrt(a)).nonzero == ()
+    assert prove_equal(jump / (sqrt(a) + 1), 1 / (sqrt(a) + 1)).nonzero == (a,)
+    for condition in (positive(a), negative(a), nonzero(a), nonzero(2 * a * b)):
+        assert prove_equal(jump * b, b, None, [condition]).nonzero == ()
+    for condition in (closure(positive(a)), closure(negative(a)), positive(b)):
+        assert prove_equal(jump * b, b, None, [condition]).nonzero == (a,)
+
+
+def test_a_step_is_never_negative_but_jumps() -> None:
+    assert prove_equal(sqrt(call("step", a)) ** 2 * b, call("step", a) * b).nonzero == (a,)
+
+
+def test_exceptions_that_cannot_be_looked_into_are_all_kept() -> None:
+    proper = (1 + R) ** 2, 1 + 2 * R + R**2
+    exponentials = derivation(R=sqrt(call("exp", a) + call("exp", a / 2)))  # two scales, not seen in proper
+    assert prove_equal(*proper, exponentials).nonzero == ()
+    assert prove_equal(proper[0] * call("sign", c) ** 2, proper[1], exponentials).nonzero == (c,)
+    nowhere = derivation(P=b, R=sqrt(1 / (P - b)))
+    assert prove_equal(*proper, nowhere).nonzero == (1 / (P - b),)
+    ratio = 1 / (modulus(a) + a)
+    assert prove_equal(call("sign", ratio), Integer(1)).nonzero == (ratio,)
+
+
+def test_exceptions_where_a_divisor_depends_on_signs() -> None:
+    ratio = modulus(a) / (modulus(a) + a)
+    assert prove_equal(sqrt(c) ** 2 * ratio, c / 2).nonzero == (c,)
+    assert prove_equal(sqrt(b**2 + 1) * ratio, sqrt(b**2 + 1) / 2).nonzero == ()

@@ -1,0 +1,78 @@
+"""Verdicts checked once more, by numbers alone."""
+
+from dataclasses import replace
+
+import pytest
+from sympy import Integer
+
+from symnet.cli import main
+from symnet.operations import call
+from symnet.slides import combine
+from symnet.truth.assumptions import positive
+from symnet.truth.verdict import Verdict, decide
+from tests.truth.lecture import DEVIATION, ONE, A, C, a, b, f, pair, single, u, w1, x
+from tests.truth.test_every_size import BN, COMPACT, dx, i, m, over, s, scale, xx
+
+CONFIRMED = [
+    ("proved", (((A - C) / DEVIATION) ** 2, ONE, pair), "5 random points, and in prime fields"),
+    ("proved-if", (DEVIATION, w1, single), "agree at 5 random points"),
+    ("proved-if", (f(2 * x), 2 * f(x)), "agree at 5 random points"),
+    ("proved-if", (call("sign", u) ** 2, ONE), "agree at 5 random points"),
+    ("refuted", ((1 + x) ** 2, 1 + 2 * x), "differ at the witness"),
+    ("refuted", (f(x, 1), f(x)), "differ at the witness"),
+    ("refuted", (call("exp", x), 1 + x), "differ at the witness"),
+    ("proved", (dx[i], COMPACT, BN), "of 4 instances, and 4 of them in prime fields"),
+    ("refuted", (dx[i], COMPACT / 2, BN), "differ at the witness"),
+    ("proved-if", (dx[i], Integer(0), BN), "random points of 2 instances"),  # i = 1 and i = 2
+]
+
+
+@pytest.mark.parametrize(("verdict", "statement", "text"), CONFIRMED)
+def test_a_right_verdict_is_confirmed(verdict, statement, text) -> None:
+    found = decide(*statement)
+    again = found.replay()
+    assert (found.verdict, again.outcome) == (verdict, "confirmed")
+    assert text in again.text
+
+
+def test_a_wrong_verdict_is_contradicted() -> None:
+    wrong = decide((1 + x) ** 2, 1 + 2 * x)
+    said = replace(wrong, verdict="proved", witness={}).replay()
+    assert (said.outcome, said.text.startswith("the sides differ at x = ")) == ("contradicted", True)
+    assert replace(wrong, witness={**wrong.witness, "values": {"x": "0"}}).replay().outcome == "contradicted"
+    at_two = decide(over(xx[i]), a)
+    assert replace(at_two, verdict="proved").replay().outcome == "contradicted"
+    needed = decide(DEVIATION, w1, single)
+    without = replace(needed, questions=(replace(needed.questions[0], assumptions=()),))
+    assert without.replay().outcome == "contradicted"
+
+
+def test_it_takes_the_assumptions_and_the_points_asked_for() -> None:
+    given = decide(call("abs", a), a, assumptions=[positive(a)])
+    assert given.replay(points=2).text == "the sides agree at 2 random points"
+    assert "at 4 random points of 4" in decide(over(scale / s), m * scale / s, BN).replay(points=1).text
+
+
+def test_what_cannot_be_replayed_is_open() -> None:
+    assert Verdict("proved", "by hand", 0.0).replay().outcome == "open"
+    assert decide(call("log", -(x**2)), x).replay().outcome == "open"
+    elsewhere = decide(over(xx[i]), a)
+    assert replace(elsewhere, witness={**elsewhere.witness, "values": {"a": "1"}}).replay().outcome == "open"
+
+
+def test_a_conjunction_is_replayed_part_by_part() -> None:
+    true, other, wrong = decide(a * (b + 1), a * b + a), decide(x + x, 2 * x), decide(a, b)
+    assert combine([true, other]).replay().text.startswith("the sides agree at 10 random points of 2")
+    assert combine([true, wrong, other]).replay().text.startswith("the sides differ at the witness")
+
+
+def test_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    formula = r"\frac{\partial L}{\partial b} = 2\sum_{i=1}^{m} (F_i - y_i)"
+    assert main(["claim", "examples/symbolic.net", formula, "--replay"]) == 0
+    assert "replayed\n    confirmed: the sides agree" in capsys.readouterr().out
+    assert main(["claim", "examples/symbolic.net", formula, "--replay", "--json"]) == 0
+    assert '"outcome": "confirmed"' in capsys.readouterr().out
+    assert main(["claim", "examples/symbolic.net", r"\frac{\partial L}{\partial w_1} = 0"]) == 0
+    out = capsys.readouterr().out
+    assert "m = 2" in out
+    assert "replayed" not in out
