@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from symnet.candidates.check import Report, check
+from symnet.candidates.compare import Judgement
 from symnet.candidates.initializers import INITIALIZERS
 from symnet.candidates.second import SUFFIX
 from symnet.candidates.specs import spec as spec_of
@@ -78,11 +79,16 @@ def row(framework: str, name: str, spec: str) -> Row:
     except SymnetError as error:
         return Row(framework, told, name, spec, "raises", inf, str(error))
     worst = max(found.outputs.values(), key=lambda judged: judged.ratio)
-    said = [d.text for d in found.diagnosis[:1]] + [
-        note for note in found.notes if "inaccurate" in note or " is " in note
-    ]
-    why = said[0] if said and found.verdict in ("wrong", "undecided") else ""
+    why = _why(found, worst) if found.verdict in ("wrong", "undecided") else ""
     return Row(framework, told, name, spec, found.verdict, float(f"{worst.ulps:.2g}"), why)
+
+
+def _why(found: Report, worst: Judgement) -> str:
+    """The mistake it is, what is inaccurate, or the number that is off; where it is, `symnet check` says."""
+    said = [*(d.text for d in found.diagnosis), *(n for n in found.notes if "outside" in n or "inaccurate" in n)]
+    off = f"{worst.name} is {worst.value:.6g} instead of {worst.truth:.6g} at {worst.probe.about}"
+    text = said[0] if said else off
+    return text.removeprefix("right but inaccurate: ").partition(" (")[0]
 
 
 def _cell(rows: Sequence[Row]) -> str:
