@@ -25,7 +25,7 @@ aesara := aesara
 test-frameworks: $(GROUPS:%=test-frameworks-%)
 
 $(GROUPS:%=test-frameworks-%): test-frameworks-%: .venv-frameworks/%/ready
-	SYMNET_FRAMEWORKS="$($*)" .venv-frameworks/$*/bin/python -m pytest -W default tests/frameworks
+	SYMNET_FRAMEWORKS="$($*)" .venv-frameworks/$*/bin/python -m pytest -n 2 -W default tests/frameworks
 
 frameworks-table: $(GROUPS:%=.venv-frameworks/%.jsonl) .venv/ready
 	$(BIN)/python -m tests.frameworks.table write README.md $(GROUPS:%=.venv-frameworks/%.jsonl)
@@ -36,7 +36,7 @@ frameworks-table: $(GROUPS:%=.venv-frameworks/%.jsonl) .venv/ready
 
 .venv-frameworks/%/ready: pyproject.toml tests/frameworks/%.txt
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e . pytest hypothesis -r tests/frameworks/$*.txt
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e . pytest pytest-xdist hypothesis -r tests/frameworks/$*.txt
 	touch $@
 
 # Everything symnet writes in LaTeX, through pdflatex; as root it installs the TeX that is missing (Debian, Ubuntu).

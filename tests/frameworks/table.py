@@ -88,7 +88,8 @@ def _why(found: Report, worst: Judgement) -> str:
     said = [*(d.text for d in found.diagnosis), *(n for n in found.notes if "outside" in n or "inaccurate" in n)]
     off = f"{worst.name} is {worst.value:.6g} instead of {worst.truth:.6g} at {worst.probe.about}"
     text = said[0] if said else off
-    return text.removeprefix("right but inaccurate: ").partition(" (")[0]
+    short = text.removeprefix("right but inaccurate: ").partition(" (")[0]
+    return short.partition(" is ")[2] if " is right only to " in short else short
 
 
 def _cell(rows: Sequence[Row]) -> str:
@@ -112,7 +113,7 @@ def table(rows: Sequence[Row]) -> str:
     used = [column for column in used if column]
     versions = {r.framework: r.version for r in rows}
     head = [", ".join(f"{TITLES.get(f, f)} {versions[f]}" for f in column) for column in used]
-    lines = ["| |" + " | ".join(head) + " |", "|---|" + "---|" * len(head)]
+    lines = ["| | " + " | ".join(head) + " |", "|---|" + "---|" * len(head)]
     for spec in dict.fromkeys(map(_operation, rows)):
         cells = []
         for column in used:
@@ -121,8 +122,14 @@ def table(rows: Sequence[Row]) -> str:
             ]
             cells.append(_cell(here))
         lines.append(f"| {spec.replace('_', ' ')} | " + " | ".join(cells) + " |")
-    told = [r for r in rows if r.why]
-    lines += ["", *(f"- `{r.framework}:{r.name}` as {r.spec}, {_short(r)}: {r.why}." for r in told)]
+    reasons: dict[tuple[str, str, str], list[str]] = {}
+    for r in rows:
+        if r.why:
+            reasons.setdefault((r.framework, _short(r), r.why.rstrip(".")), []).append(f"`{r.name}` as {r.spec}")
+    lines += [
+        "",
+        *(f"- {TITLES.get(f, f)}, {what}: {', '.join(who)}: {why}." for (f, what, why), who in reasons.items()),
+    ]
     return "\n".join(lines)
 
 
