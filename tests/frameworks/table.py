@@ -115,12 +115,7 @@ def table(rows: Sequence[Row]) -> str:
     head = [", ".join(f"{TITLES.get(f, f)} {versions[f]}" for f in column) for column in used]
     lines = ["| | " + " | ".join(head) + " |", "|---|" + "---|" * len(head)]
     for spec in dict.fromkeys(map(_operation, rows)):
-        cells = []
-        for column in used:
-            here = [
-                r for r in rows if r.framework in column and ALIASES.get(r.spec, r.spec).removesuffix(SUFFIX) == spec
-            ]
-            cells.append(_cell(here))
+        cells = [_cell([r for r in rows if r.framework in column and _operation(r) == spec]) for column in used]
         lines.append(f"| {spec.replace('_', ' ')} | " + " | ".join(cells) + " |")
     reasons: dict[tuple[str, str, str], list[str]] = {}
     for r in rows:
