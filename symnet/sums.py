@@ -178,9 +178,9 @@ def normal_form(expression: Expr, expand_limit: int = 20_000, deadline: float = 
     """One representative of all expressions equal by linearity of sums, distribution, and renaming.
 
     Products of sums become sums over several indices split into independent groups, a sum over a body that
-    does not depend on its index is counted, and each group's bound indices are renamed canonically. Sound, and
-    idempotent; complete for polynomials in opaque atoms. Raises OverflowError beyond `expand_limit` terms,
-    TimeoutError past the `deadline` (of `time.monotonic`).
+    does not depend on its index is counted, and each group's bound indices are renamed canonically. Sound; complete
+    and idempotent for polynomials in opaque atoms, unless a delta fixes the range of another sum. Raises
+    OverflowError beyond `expand_limit` terms, TimeoutError past the `deadline` (of `time.monotonic`).
     """
     taken = {s.name for s in free_references(expression) if isinstance(s, Symbol)}  # a sum around us has its own
     fresh = (Symbol(f"_{k}", integer=True) for k in count() if f"_{k}" not in taken)

@@ -44,11 +44,13 @@ def test_closures() -> None:
 def test_values_and_properties() -> None:
     half = equal(a, S.Half)
     assert (half.text, half.latex, half.values) == ("a = 1/2", r"a = \frac{1}{2}", ((a, S.Half),))
-    for name, (text, formula) in PROPERTIES.items():
+    said = {"odd": "g(-u) = -g(u)", "even": "g(-u) = g(u)", "linear": "g(u) = g(1)*u", "identity": "g(u) = u"}
+    assert said.keys() == PROPERTIES.keys()
+    for name, formula in said.items():
         condition = has_property("g", name)
-        assert (condition.text, condition.latex) == (text.format("g"), formula.format("g"))
+        assert condition.text == f"g {'the ' if name == 'identity' else ''}{name}: {formula}"
+        assert condition.latex == formula.replace("*", r"\, ")
         assert condition.functions == (("g", name),)
-        assert name in condition.text
     up, down = monotone("f", True, [(a, 1)]), monotone("f", False, iter([(a, -1), (b, 1)]))
     assert (up.text, up.latex, up.signs) == ("f increasing", r"\text{$f$ increasing}", ((a, 1),))
     assert (down.text, down.latex) == ("f decreasing", r"\text{$f$ decreasing}")
@@ -63,6 +65,14 @@ def test_a_conjunction_has_every_part() -> None:
     assert (joined.signs, joined.closed) == (((a, 1),), (a,))
     assert (joined.values, joined.functions, joined.nonzero) == (((b, S.Half),), (("f", "odd"),), (c,))
     assert all_of(parts[0]) is parts[0]
+
+
+def test_a_condition_of_other_expressions() -> None:
+    joined = all_of(closure(positive(a)), equal(b, a + 1), has_property("f", "odd"), nonzero(a * c))
+    changed = joined.map(lambda u: u.subs(a, 2))
+    assert (changed.signs, changed.closed) == (((2, 1),), (2,))
+    assert (changed.values, changed.nonzero) == (((b, 3),), (2 * c,))
+    assert (changed.text, changed.functions) == (joined.text, joined.functions)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The weakest conditions that make a false equality true."""
 
 import pytest
-from sympy import Integer, Rational, S
+from sympy import Integer, Rational, S, Symbol
 
 from symnet.expressions import product
 from symnet.operations import call, sqrt
@@ -31,6 +31,7 @@ from tests.truth.lecture import (
     b,
     batch,
     chain,
+    derivation,
     eps,
     f,
     pair,
@@ -90,6 +91,30 @@ def test_values_of_given_parameters():
     ]
     assert texts(a * x, (1 - a) * x) == []
     assert texts(a * f(-x), (a - 1) * f(x), None, [a]) == ["f odd: f(-u) = -f(u) and a = 1/2"]
+
+
+def test_two_functions_are_odd_together() -> None:
+    both = " and ".join(has_property(name, "odd").text for name in "fg")
+    assert texts(f(-x) + call("g", -x), -f(x) - call("g", x)) == [both]
+
+
+def test_three_signs_together() -> None:
+    c = Symbol("c")
+    assert texts(sum(call("abs", u) for u in (a, b, c)), a + b + c) == ["a > 0 and b > 0 and c > 0"]
+
+
+def test_conditions_together_only_where_fewer_do_not_do() -> None:
+    (found,) = texts((f(-x) + f(x)) * (sqrt(b**2 + eps) - b), S.Zero)  # not eps = 0 and b >= 0 too
+    assert found.startswith(has_property("f", "odd").text)
+
+
+@pytest.mark.parametrize(
+    ("rhs", "said"), [(3 * (a - b) * x**2, "D >"), (-(a - b) * (x**2 + 1), "D <"), ((a - b) / (x**2 + 1), "D >")]
+)
+def test_signs_are_said_of_names(rhs, said):
+    D = Symbol("D")
+    (found,) = texts(call("abs", a - b) * D**2, (a - b) * D**2, derivation(D=rhs))
+    assert found.startswith(said)
 
 
 def test_nothing_is_found_for_what_is_simply_wrong():

@@ -5,10 +5,10 @@ from fractions import Fraction
 
 import mpmath
 import pytest
-from flint import arb
+from flint import arb, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol
 
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable
@@ -20,6 +20,7 @@ from symnet.truth.enclosure import (
     enclose,
     enclose_derivation,
     enclose_difference_quotient,
+    is_accurate,
 )
 from symnet.truth.numbers import Number
 from tests.builders import M, normalized_chain
@@ -236,3 +237,23 @@ def test_a_zero_variance_is_a_zero_deviation() -> None:
     message = "^S1 = 0 at w1 = 0, v1 = 0: all objects give the same input, so the normalized value is undefined$"
     with pytest.raises(DegenerateError, match=message):
         enclose_derivation(concrete_chain(None, 1), {"w1": 0, "v1": 0, "a": 1, "b": 1})
+
+
+def test_what_is_undefined_at_no_point_is_said_without_one() -> None:
+    with pytest.raises(DegenerateError, match=r"^sqrt\(-1\) is undefined$"):
+        enclose(sqrt(Integer(-1)), {})
+
+
+def test_accuracy_is_relative_away_from_zero() -> None:
+    assert is_accurate(arb(1, "1e-20"), 10)
+    assert is_accurate(arb(1, "1e-20") * arb("1e-40"), 10)
+    assert not is_accurate(arb(1, "1e-5") * arb("1e-40"), 10)
+    assert is_accurate(arb(0, "1e-20"), 10)
+    assert not is_accurate(arb(0, "1e-5"), 10)
+
+
+def test_the_length_of_power_series_is_put_back() -> None:
+    before = ctx.cap
+    square = Derivation((Equation("s", rhs=Symbol("x") ** 2),), (), (Variable("x"),))
+    assert directional_derivative(square, "s", {"x": 3}, {"x": 1}) == 6
+    assert ctx.cap == before

@@ -14,6 +14,7 @@ from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable
 from symnet.errors import DegenerateError, SymnetError
 from symnet.operations import call, sqrt
+from symnet.truth import evaluate as module
 from symnet.truth.enclosure import enclose, enclose_derivation
 from symnet.truth.evaluate import Value, evaluate
 from symnet.truth.numbers import Number
@@ -255,3 +256,11 @@ def test_zero_times_a_quotient_that_may_be_undefined_is_not_zero():
     assert evaluate(derivation, {"x": 1, "y": 2, "u": 0, "b": 1})["o"].text.startswith("1.0")
     with pytest.raises(DegenerateError, match="D cannot be told from 0"):
         evaluate(derivation, {"x": 0, "y": 0, "u": 0, "b": 1})
+
+
+def test_a_value_that_serves_no_reader_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = call("f", X) + call("f", 2 * X) + call("f", 3 * X)
+    assert value_of(value, x=1).text == "f(1) + f(2) + f(3)"
+    monkeypatch.setattr(module, "_LONG_EXPRESSION", 2)
+    with pytest.raises(SymnetError, match="parts, too many"):
+        value_of(value, x=1)

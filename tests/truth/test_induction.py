@@ -13,7 +13,7 @@ from symnet.truth.induction import decide_recursion
 
 k, s = size("k"), Symbol("s", integer=True)
 r, c = symbols("r c")
-g = IndexedBase("g")
+g, h = IndexedBase("g"), IndexedBase("h")
 Step = Callable[[Sequence[Expr], Expr], list[Expr]]
 
 
@@ -33,21 +33,42 @@ def past(power: Expr) -> Expr:
     return (1 - r) * Sum(r**power * g[s], (s, Integer(1), k))
 
 
+def plain(sequence: IndexedBase, last: Expr) -> Expr:
+    return Sum(sequence[s], (s, Integer(1), last))
+
+
+def weighted(sequence: IndexedBase, last: Expr) -> Expr:
+    return Sum(r**s * sequence[s], (s, Integer(1), last))
+
+
+def crossed(last: Expr) -> Expr:
+    return weighted(g, last) * plain(h, last) - plain(g, last) * weighted(h, last)
+
+
 TRUE = [
     (c * (1 - r**k) / (1 - r), geometric),
     (past(k - s), average),
+    (Sum((s - 1) * g[s], (s, Integer(2), k)), lambda values, n: [values[0] + n * g[n + 1]]),
 ]
 FALSE = [
     (c * (1 - r ** (k + 1)) / (1 - r), geometric, "0"),
     (c * k, geometric, "2"),
     (past(k - s + 1), average, "1"),
     (past(s - 1), average, "2"),
+    (c * k * r ** (k - 1), geometric, "2"),  # right where r^k is 1
+    (
+        Sum((s - 1) * g[s], (s, Integer(3), k)),
+        lambda values, n: [values[0] + n * g[n + 1]],
+        "2",
+    ),  # the last term of 3..2
+    (Integer(0), lambda values, n: [values[0] + g[n + 1] * crossed(n)], "3"),  # r^s is no constant
 ]
 
 
 @pytest.mark.parametrize(("closed", "step"), TRUE)
 def test_closed_forms(closed: Expr, step: Step) -> None:
-    assert decide_recursion([closed], k, [Integer(0)], step).verdict == "proved"
+    verdict = decide_recursion([closed], k, [Integer(0)], step)
+    assert (verdict.verdict, verdict.method) == ("proved", "induction on k: base and step by normal form")
 
 
 @pytest.mark.parametrize(("closed", "step", "where"), FALSE)
@@ -96,6 +117,7 @@ def test_two_sequences_at_once() -> None:
     assert decide_recursion(wrong, k, [Integer(0), Integer(1)], fibonacci).verdict == "refuted"
 
 
-def test_other_exponents_are_refused() -> None:
+@pytest.mark.parametrize("power", [r ** (k * k), r ** (k / 2), r**c, r ** (c * k), k**k, (r + k) ** (2 * k)])
+def test_other_exponents_are_refused(power: Expr) -> None:
     with pytest.raises(SymnetError, match="integer combination"):
-        decide_recursion([r ** (k * k)], k, [Integer(1)], geometric)
+        decide_recursion([power], k, [Integer(1)], geometric)

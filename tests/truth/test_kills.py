@@ -1,6 +1,7 @@
 """Small facts about proofs for every size and verdicts that a mutant of `truth/` would get wrong."""
 
 from functools import partial
+from itertools import product as choices
 
 import pytest
 from sympy import IndexedBase, Integer, Symbol, symbols
@@ -11,7 +12,7 @@ from symnet.sums import Sum, normal_form
 from symnet.truth import every_size
 from symnet.truth import verdict as module
 from symnet.truth.assumptions import positive
-from symnet.truth.every_size import at_sizes, is_symbolic, prove_every_size, sizes_of
+from symnet.truth.every_size import at_sizes, instances, is_symbolic, prove_every_size, sizes_of, small_sizes
 from symnet.truth.prove import NEVER_NEGATIVE, SoundnessError, prove_equal
 from symnet.truth.verdict import decide
 
@@ -60,6 +61,28 @@ def test_statements_at_given_sizes() -> None:
     assert at_sizes(a, over(a), None, {m: 2})[0] == [(a, Sum(a, (i, 1, 2)))]
     late = Derivation((), (Variable("y", (index("k", m, n),)),))
     assert at_sizes(IndexedBase("y")[k], a, late, {m: 4, n: 2})[1].inputs[0].indices == (Index(k, 4, 2),)
+
+
+def test_small_sizes_tell_sizes_apart() -> None:
+    four = [size(name) for name in "klmn"]
+    for count in range(5):
+        ways = [tuple(map(int, way.values())) for way in small_sizes(four[:count], 5)]
+        assert {*choices((2, 3), repeat=count), (4,) * count, (5,) * count} == set(ways)
+        assert all((ways[0][p], ways[1][p]) != (ways[0][q], ways[1][q]) for p in range(count) for q in range(p))
+    assert {way[m] for way in small_sizes([m])} == {2, 3}
+
+
+def test_a_free_index_has_the_range_of_what_it_stands_at() -> None:
+    y, u = Variable("y", (OBJECT,)), Variable("u", (index("p", n),))
+    declared = Derivation((), (y, u))
+    bound, free = over(y.at(i)), u.at(i)  # i is 1..m in the sum, and 1..n beside it
+    for sides in ((bound, free), (free, bound)):
+        assert len(at_sizes(*sides, declared, {m: 2, n: 3})[0]) == 3
+
+
+def test_assumptions_at_an_instance() -> None:
+    instance = next(instances(x.at(i), x.at(i) ** 2, None, {m: Integer(2)}))
+    assert instance.assume([positive(x.at(i))])[0].signs == ((x.at(1), 1),)
 
 
 SQUARES = over(z.at(i, c) ** 2, c, n)
@@ -144,6 +167,7 @@ def test_functions_are_told_apart() -> None:
 def test_powers_with_a_symbolic_exponent_are_atoms() -> None:
     for exponent in (m, b, -b):
         assert prove_every_size(over(x.at(i) * a**exponent), a**exponent * over(x.at(j), j)).proved
+        assert not prove_every_size(over(x.at(i) * a**exponent), a * over(x.at(j), j)).proved
     assert not prove_every_size(over(x.at(i) * a**m), a ** (-m) * over(x.at(j), j)).proved
 
 

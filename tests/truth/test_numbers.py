@@ -5,7 +5,7 @@ import operator
 from fractions import Fraction
 
 import pytest
-from flint import arb, fmpq
+from flint import arb, fmpq, fmpz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Rational
@@ -144,6 +144,22 @@ def test_size_counts_the_bits_under_roots_too() -> None:
     assert (1 + Number(3 * 2**101).sqrt() + (5 + Number(7).sqrt()).sqrt()).size > 50
 
 
+def test_numbers_compute_with_other_exact_numbers() -> None:
+    r = Number(2).sqrt()
+    assert (3 / r) * r == 3
+    assert 3 - r == -(r - 3)
+    assert 3 + r == r + 3 == r + fmpz(3)
+    assert Fraction(1, 2) * r == r / 2
+    assert (r**5, r**-2, r**0) == (4 * r, Fraction(1, 2), 1)
+    assert 1 < r < Fraction(3, 2) < r + 1
+    assert not r < 1
+    assert Number(r) == r
+    assert Number(Number(fmpz(3)), r.tower) == 3
+    assert repr(Number(Fraction(1, 2))) == "Number(1/2)"
+    with pytest.raises(TypeError):
+        r ** Fraction(1, 2)
+
+
 def test_expression_uses_the_roots_of_symnet() -> None:
     assert (Number(2).sqrt() / 3).as_expr() == sqrt(Rational(2)) / 3
     assert Number(Fraction(-3, 4)).as_expr() == Rational(-3, 4)
@@ -156,6 +172,7 @@ def test_a_square_factor_too_large_to_find_changes_nothing() -> None:
     root = Number(prime**2 * other * 3).sqrt()
     assert root == prime * Number(other * 3).sqrt()
     assert Number(prime**2).sqrt() == prime
+    assert Number(2 * prime**2).sqrt().text() == f"{prime}*sqrt(2)"
 
 
 def test_close_numbers_are_told_apart() -> None:

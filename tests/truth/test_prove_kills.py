@@ -63,8 +63,8 @@ def test_cases_that_are_defined_nowhere_neither_prove_nor_fail() -> None:
     assert [case.remainder for case in outcome.cases if case.difference is None] == [0]
     assert outcome.method == "normal form in 1 sign cases"
     assert 0 <= outcome.seconds < 10
-    beside_a_root = modulus(a) * sqrt(b) / (modulus(a) * sqrt(b) + a * sqrt(b))
-    assert prove_equal(beside_a_root, S.Half).proved
+    for factor in (sqrt(b), call("f", modulus(a))):
+        assert prove_equal(modulus(a) * factor / (modulus(a) * factor + a * factor), S.Half).proved
     half = prove_equal(modulus(a) / (modulus(a) + a), S.Half)
     assert (half.proved, half.reason) == (True, "")
 

@@ -46,6 +46,27 @@ def test_a_condition_at_a_small_size_without_a_witness_refutes_nothing() -> None
     assert (found.verdict, found.method) == ("undecided", "the normal form of sums is not 0")
 
 
+def test_a_jump_at_a_small_size_refutes() -> None:
+    found = decide(over(call("sign", a) ** 2), m)
+    assert (found.verdict, found.assumptions, found.conditions) == ("refuted", [], ())
+    assert found.witness["values"] == {"m": "2", "a": "0"}
+
+
+def test_values_of_parameters_at_every_size() -> None:
+    found = decide(over(a * x[i]), over(x[i]) / 2, parameters=[a, b])
+    assert (found.verdict, found.assumptions) == ("proved-if", ["a = 1/2"])
+    assert [c.text for c in found.conditions] == found.assumptions
+    assert found.witness["left"] != found.witness["right"]
+    assert decide(over(a * x[i]), over(x[i]) + 1, parameters=[a]).verdict == "refuted"
+
+
+def test_nothing_is_refuted_without_a_witness_nor_without_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = decide(over(call("abs", x[i])), over(call("relu", x[i]) + call("relu", -x[i])), seconds=-1)
+    assert late.verdict == "undecided"
+    replaced(monkeypatch, search_witness=None)
+    assert decide(over(x[i]), a).verdict == "undecided"
+
+
 def test_the_sizes_at_which_it_is_proved_are_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
     replaced(monkeypatch, prove_every_size=UNKNOWN)
     found = decide(over(x[i]) * over(b, c, n), n * b * over(x[i]))

@@ -11,7 +11,7 @@ from symnet.equations import Variable, index, size
 from symnet.expressions import product, rewrite
 from symnet.operations import Call, call, sqrt
 from symnet.truth.assumptions import closure, equal, greater, has_property, nonzero, positive
-from symnet.truth.witness import find_witness
+from symnet.truth.witness import FITTING, POLYNOMIALS, find_witness
 from tests.truth.lecture import (
     C2,
     DEVIATION,
@@ -127,3 +127,27 @@ def test_a_wrong_coefficient_is_always_found(p, q, extra):
 def test_names_of_equations_are_unfolded():
     d = derivation(p=x + 1, q=Symbol("p") ** 2)
     assert find_witness(Symbol("q"), x**2 + 1, d).values == {"x": "1"}
+
+
+def test_stand_ins_have_their_property() -> None:
+    def exponents(row: tuple[int, ...]) -> set[int]:
+        return {k for k, c in enumerate(row) if c}
+
+    assert all(exponents(row) <= {1, 3, 5} for row in FITTING["odd"])
+    assert all(exponents(row) <= {0, 2, 4} for row in FITTING["even"])
+    assert all(exponents(row) == {1} for row in FITTING["linear"])
+    assert FITTING["identity"] == ((0, 1),)
+    for rows in (POLYNOMIALS, *FITTING.values()):
+        assert len(set(rows)) == len(rows)
+        assert all(len(row) > 1 and row[-1] for row in rows)  # no constants
+
+
+def test_a_witness_names_the_values_that_are_given() -> None:
+    given_value = find_witness(a * x, (1 - a) * x, None, [equal(a, Rational(1, 3))])
+    assert given_value.values == {"x": "1", "a": "1/3"}
+
+
+def test_exact_numbers_are_told_apart_however_close() -> None:
+    close = find_witness(x, x + Rational(1, 10**50))
+    assert close.exact
+    assert Fraction(close.difference) == Fraction(-1, 10**50)
