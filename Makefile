@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test test-browser test-render lint bench mutate clean
+.PHONY: lectures test test-browser test-render test-frameworks frameworks-table lint bench mutate clean
+.PRECIOUS: .venv-frameworks/%/ready
 lectures: .venv/ready
 	$(BIN)/symnet lectures --latex build/lectures --coverage README.md
 
@@ -14,6 +15,29 @@ test-browser: .venv/ready
 	command -v chromium > /dev/null || (apt-get update && apt-get install -y --no-install-recommends chromium)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,browser]'
 	$(BIN)/pytest tests/browser
+
+# Frameworks do not agree on a NumPy: each group has an environment of its own, with the versions that were measured.
+GROUPS := graphs keras aesara
+graphs := torch jax flax optax onnx ort sklearn tinygrad
+keras := keras
+aesara := aesara
+
+test-frameworks: $(GROUPS:%=test-frameworks-%)
+
+$(GROUPS:%=test-frameworks-%): test-frameworks-%: .venv-frameworks/%/ready
+	SYMNET_FRAMEWORKS="$($*)" .venv-frameworks/$*/bin/python -m pytest -n 2 -W default tests/frameworks
+
+frameworks-table: $(GROUPS:%=.venv-frameworks/%.jsonl) .venv/ready
+	$(BIN)/python -m tests.frameworks.table write README.md $(GROUPS:%=.venv-frameworks/%.jsonl)
+
+.venv-frameworks/%.jsonl: .venv-frameworks/%/ready $(shell find symnet/candidates tests/frameworks -name "*.py")
+	.venv-frameworks/$*/bin/python -m tests.frameworks.table check $($*) > $@.part
+	mv $@.part $@
+
+.venv-frameworks/%/ready: pyproject.toml tests/frameworks/%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e . pytest pytest-xdist hypothesis -r tests/frameworks/$*.txt
+	touch $@
 
 # Everything symnet writes in LaTeX, through pdflatex; as root it installs the TeX that is missing (Debian, Ubuntu).
 TEX := texlive-latex-base texlive-latex-recommended texlive-pictures texlive-lang-cyrillic cm-super-minimal poppler-utils
@@ -40,4 +64,4 @@ mutate: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv build
+	rm -rf .venv .venv-frameworks build

@@ -1,7 +1,7 @@
 """An implementation under test, whatever it is written in: a function from named arrays to named arrays.
 
-An adapter for a framework is a module `symnet/candidates/adapters/NAME.py` with a function `preset(name)` that
-answers with a `Candidate` or raises SymnetError; it is imported when a target `NAME:…` asks for it.
+An adapter for a framework is a module `symnet/candidates/adapters/NAME.py` with a function `preset(name, spec)`
+that answers with a `Candidate` or raises SymnetError; it is imported when a target `NAME:…` asks for it.
 """
 
 from collections.abc import Callable, Mapping

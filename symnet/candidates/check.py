@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.accuracy import accuracy_notes, is_rounding
+from symnet.candidates.accuracy import accuracy_notes, is_rounding, narrower
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.compare import Judgement, Truth
 from symnet.candidates.conventions import OUTSIDE, conventions, fixed_settings
@@ -26,6 +26,7 @@ from symnet.candidates.load import candidate as candidate_of
 from symnet.candidates.probes import Probe, probes
 from symnet.candidates.proving import lines_at_fault, proof
 from symnet.candidates.rounding import as_floats, dtype_of, precision_below
+from symnet.candidates.second import SUFFIX
 from symnet.candidates.spec import Spec
 from symnet.candidates.specs import network_spec
 from symnet.candidates.specs import spec as spec_of
@@ -182,7 +183,8 @@ class _Check:
             verdict = "undecided"
         else:
             verdict = "wrong"
-            diagnosis = explain(spec, trials)
+            if not spec.name.endswith(SUFFIX):  # faults are transformations of a forward pass
+                diagnosis = explain(spec, trials)
             notes += self._lines(spec, worst)
         if proved is not None:
             notes += proved.notes
@@ -206,17 +208,16 @@ class _Check:
         return Trial(seen, results, Truth(spec, seen, self.dtype, self.digits))
 
     def _convention(self, trials: list[Trial]) -> tuple[Spec, list[Trial]]:
-        """The variant of the spec that the numbers agree with, if one does; else the usual one."""
-        for name in ("", *self.spec.variants):
-            spec = self.spec.as_variant(name) if name else self.spec
-            here = (
-                [replace(trial, truth=Truth(spec, trial.probe, self.dtype, self.digits)) for trial in trials]
-                if name
-                else trials
-            )
+        """The variant of the spec that the numbers agree with, at least in a narrower type; else the usual one."""
+        ways = [(self.spec, trials)]
+        for name in self.spec.variants:
+            spec = self.spec.as_variant(name)
+            here = [replace(trial, truth=Truth(spec, trial.probe, self.dtype, self.digits)) for trial in trials]
+            ways.append((spec, here))
+        for spec, here in ways:
             if all(judged.passed for trial in here for judged in trial.judgements.values()):
                 return spec, here
-        return self.spec, trials
+        return next((way for way in ways if narrower(way[1], self.dtype)), ways[0])
 
     def _missing(self, spec: Spec, names: Sequence[str]) -> list[str]:
         absent = [name for name in spec.results if name not in names]

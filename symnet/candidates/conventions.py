@@ -7,6 +7,7 @@ import numpy as np
 
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.rounding import as_floats
+from symnet.candidates.second import SUFFIX
 from symnet.candidates.spec import Spec
 
 __all__ = ["OUTSIDE", "conventions", "fixed_settings"]
@@ -15,7 +16,8 @@ __all__ = ["OUTSIDE", "conventions", "fixed_settings"]
 def fixed_settings(candidate: Candidate, spec: Spec) -> dict[str, float]:
     """The values of the settings that cannot be passed, as its numbers show them."""
     unknown = [name for name in spec.settings if name not in candidate.takes]
-    measured = {name: _MEASURED[spec.name, name] for name in unknown if (spec.name, name) in _MEASURED}
+    base = spec.name.removesuffix(SUFFIX)
+    measured = {name: _MEASURED[base, name] for name in unknown if (base, name) in _MEASURED}
     found = {name: measure(candidate, spec) for name, measure in measured.items()}
     return {name: found.get(name, spec.settings[name]) for name in unknown}
 
@@ -85,9 +87,25 @@ def _normalization(candidate: Candidate, spec: Spec, settings: Mapping[str, floa
     deviation = _deviation(candidate, spec, eps, eps if taken else None)
     for text, place in _PLACES.items():
         if abs(place(factor * eps * eps, eps) - deviation) < 1e-6 * deviation:
-            return found | {"eps": text}
+            return found | {"eps": text} | _running(candidate, spec, taken)
     ignored = abs(factor**0.5 * eps - deviation) < 1e-6 * deviation
-    return found | ({"eps": "nowhere"} if ignored else {})
+    return found | ({"eps": "nowhere"} if ignored else {}) | _running(candidate, spec, taken)
+
+
+def _running(candidate: Candidate, spec: Spec, taken: bool) -> dict[str, str]:
+    """What becomes of running statistics from 0 and 1 after a batch of mean 2 and variance 1, if it is told."""
+    if spec.name != "batch_norm":
+        return {}
+    given: dict[str, Any] = {"x": np.array([[1.0], [3.0]]), "scale": np.ones(1), "shift": np.zeros(1)}
+    results = candidate.run(given | ({"eps": np.float64(1e-5)} if taken else {}))
+    if "running_variance" not in results:
+        return {}
+    mean, variance = (float(as_floats(results[f"running_{name}"])[0]) for name in ("mean", "variance"))
+    share = mean / 2
+    kinds = {1.0: "biased", 2.0: "unbiased"}
+    factor = (variance - (1 - share)) / share
+    kind = next((text for value, text in kinds.items() if abs(factor - value) < 1e-3), f"{factor:.4g} times the biased")
+    return {"running": f"r becomes {1 - share:.4g} r + {share:.4g} of the batch, with the {kind} variance"}
 
 
 # Dropout

@@ -30,7 +30,7 @@ def load(target: str, spec: Spec) -> Candidate:
     if not colon or not place or not name:
         raise SymnetError(f"{target!r} is not of the form module:name or file.py:name")
     if place.isidentifier() and (_ADAPTERS / f"{place}.py").exists():
-        found: Candidate = import_module(f"symnet.candidates.adapters.{place}").preset(name)
+        found: Candidate = import_module(f"symnet.candidates.adapters.{place}").preset(name, spec)
         return found
     return bind(functions(target), spec, target)
 

@@ -15,7 +15,7 @@ from symnet.candidates.tracing.place import Untraceable, elsewhere
 from symnet.candidates.tracing.trace import Case, trace
 from symnet.candidates.tracing.windows import convolve
 
-__all__ = ["jax_pair", "trace_jax"]
+__all__ = ["jax_pair", "recorded", "trace_jax"]
 
 
 def trace_jax(function: Callable[..., Any], *arguments: Any) -> list[Case]:
@@ -24,21 +24,27 @@ def trace_jax(function: Callable[..., Any], *arguments: Any) -> list[Case]:
     arguments: exact arrays (`symbols`); integers and integer arrays are given as they are. Raises Untraceable for
     primitives without a row in the table below, and for code that looks at the values of arrays.
     """
-    jax = import_module("jax")
-    examples = [np.ones(a.shape) if isinstance(a, Traced) else np.asarray(a) for a in arguments]
-    try:
-        with jax.enable_x64(True):  # constants in float32 would not be the numbers they mean
-            closed, shape = jax.make_jaxpr(function, return_shape=True)(*examples)
-    except jax.errors.ConcretizationTypeError as error:
-        raise Untraceable(f"JAX cannot record this code: {str(error).splitlines()[0]}") from error
-    single = not isinstance(shape, tuple | list)
+    return trace(recorded(function), *arguments)
 
-    def run(*values: Any) -> Any:
+
+def recorded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of JAX arrays as one of exact arrays, for code that is traced itself: recorded at their shapes."""
+
+    def exactly(*arguments: Any) -> Any:
+        jax = import_module("jax")
+        examples = [np.ones(a.shape) if isinstance(a, Traced) else np.asarray(a) for a in arguments]
+        try:
+            with jax.enable_x64(True):  # constants in float32 would not be the numbers they mean
+                closed, shape = jax.make_jaxpr(function, return_shape=True)(*examples)
+        except jax.errors.ConcretizationTypeError as error:
+            raise Untraceable(f"JAX cannot record this code: {str(error).splitlines()[0]}") from error
+        single = not isinstance(shape, tuple | list)
+
         with elsewhere():
-            results = _run(closed.jaxpr, [_constant(c) for c in closed.consts], values)
+            results = _run(closed.jaxpr, [_constant(c) for c in closed.consts], arguments)
         return results[0] if single else tuple(results)
 
-    return trace(run, *arguments)
+    return exactly
 
 
 def jax_pair(forward: Callable[..., Any], wrt: Sequence[int]) -> Callable[..., Any]:

@@ -19,7 +19,7 @@ from symnet.candidates.tracing.place import Untraceable, elsewhere
 from symnet.candidates.tracing.trace import Case, trace
 from symnet.candidates.tracing.windows import convolve, convolve_backward
 
-__all__ = ["torch_pair", "trace_torch"]
+__all__ = ["recorded", "torch_pair", "trace_torch"]
 
 _COMPOSITE = ("native_batch_norm", "native_layer_norm")  # beyond what PyTorch calls its core
 
@@ -30,9 +30,18 @@ def trace_torch(function: Callable[..., Any], *arguments: Any, seed: int = 0) ->
     arguments: exact arrays (`symbols`); integers and integer arrays are given as they are. Raises Untraceable for
     operations without a row in the table below, and for code that looks at the values of tensors.
     """
-    torch = import_module("torch")
-    graph = _record(torch, function, [_example(torch, a, seed + k) for k, a in enumerate(arguments)])
-    return trace(lambda *values: _run(torch, graph, values), *arguments)
+    return trace(recorded(function, seed), *arguments)
+
+
+def recorded(function: Callable[..., Any], seed: int = 0) -> Callable[..., Any]:
+    """A function of tensors as one of exact arrays, for code that is traced itself: recorded at their shapes."""
+
+    def exactly(*arguments: Any) -> Any:
+        torch = import_module("torch")
+        graph = _record(torch, function, [_example(torch, a, seed + k) for k, a in enumerate(arguments)])
+        return _run(torch, graph, arguments)
+
+    return exactly
 
 
 def torch_pair(forward: Callable[..., Any], wrt: Sequence[int]) -> Callable[..., Any]:
@@ -212,6 +221,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "rsub": lambda a, b, alpha=1: dispatch_ufunc(np.subtract, "__call__", b, a * alpha),
     "mul": _ufunc(np.multiply),
     "div": _ufunc(np.divide),
+    "div_": _ufunc(np.divide),  # of a value of the graph's own, which nothing reads again
     "neg": _ufunc(np.negative),
     "pow": _ufunc(np.power),
     "reciprocal": _ufunc(np.reciprocal),

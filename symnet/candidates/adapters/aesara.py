@@ -1,0 +1,103 @@
+"""Aesara, the successor of Theano: the graphs of aesara.tensor.nnet, evaluated as they are, without its C compiler."""
+
+import os
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from symnet.candidates.adapters.engine import Beside, Function, Table, layer, require
+from symnet.candidates.adapters.engine import preset as row_of
+from symnet.candidates.candidate import Candidate
+from symnet.candidates.spec import Spec
+
+__all__ = ["ROWS", "preset"]
+
+
+def preset(name: str, spec: Spec) -> Candidate:
+    """`aesara:relu` and the like. Raises SymnetError for what it does not have, and without Aesara."""
+    os.environ.setdefault("AESARA_FLAGS", "cxx=,floatX=float64")
+    require("aesara", "aesara 'numpy<2'")
+    return row_of(Table("aesara", "aesara", ROWS), name, spec)
+
+
+class _Engine:
+    def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
+        def both(*arguments: Any) -> tuple[Any, ...]:
+            inputs, above = arguments[:-outputs], arguments[-outputs:]
+            out = forward(*inputs)
+            outs = out if isinstance(out, tuple) else (out,)
+            whole = sum((o * a).sum() for o, a in zip(outs, above, strict=True))
+            gradients = import_module("aesara").grad(
+                whole, [inputs[k] for k in wrt], disconnected_inputs="ignore", add_names=False
+            )
+            return (*outs, *gradients)
+
+        return both
+
+    def numbers(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
+        aesara, tensor = import_module("aesara"), import_module("aesara.tensor")
+        symbols = [tensor.TensorType("float64", (None,) * np.ndim(a))() if np.ndim(a) else float(a) for a in arrays]
+        answers = function(*symbols)
+        given = [(s, a) for s, a in zip(symbols, arrays, strict=True) if np.ndim(a)]
+        whole = list(answers) if isinstance(answers, tuple) else [answers]
+        run = aesara.function([s for s, _ in given], whole, mode="FAST_COMPILE", on_unused_input="ignore")
+        return list(map(np.asarray, run(*(a for _, a in given))))
+
+    def exact(self, function: Function) -> Function | None:
+        return None
+
+
+_ENGINE = _Engine()
+
+
+def _row(
+    name: str, spec: str, forward: Function, beside: Beside | None = None
+) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
+    return name, {spec: lambda wanted: layer(_ENGINE, f"aesara:{name}", forward, wanted, beside)}
+
+
+def _batch_norm(x: Any, scale: Any, shift: Any) -> Any:
+    train = import_module("aesara.tensor.nnet.batchnorm").batch_normalization_train
+    return train(x, scale, shift, axes="per-activation")[0]
+
+
+def _running(x: Any) -> dict[str, Any]:
+    train = import_module("aesara.tensor.nnet.batchnorm").batch_normalization_train
+    ones = np.ones(x.shape[1])
+
+    def statistics(place: Any, start: Any, one: Any) -> Any:
+        return tuple(train(place, one, start, axes="per-activation", running_mean=start, running_var=one)[3:])
+
+    mean, variance = _ENGINE.numbers(statistics, [x, 0 * ones, ones])
+    return {"running_mean": mean.ravel(), "running_variance": variance.ravel()}
+
+
+def _in(module: str, name: str) -> Function:
+    return lambda x: getattr(import_module(module), name)(x)
+
+
+def _entropy(prediction: Any, target: Any) -> Any:
+    return import_module("aesara.tensor.nnet").binary_crossentropy(prediction, target).mean()
+
+
+def _categorical(prediction: Any, target: Any) -> Any:
+    nnet = import_module("aesara.tensor.nnet")
+    return nnet.categorical_crossentropy(nnet.softmax(prediction, axis=-1), target).mean()
+
+
+_NNET, _TENSOR = "aesara.tensor.nnet", "aesara.tensor"
+ROWS = dict(
+    (
+        _row("batch_normalization_train", "batch_norm", _batch_norm, _running),
+        *(_row(name, name, _in(_NNET, name)) for name in ("relu", "elu", "selu")),
+        _row("softmax", "softmax", lambda x: import_module(_NNET).softmax(x, axis=-1)),
+        *(
+            _row(name, name, _in(_TENSOR, name))
+            for name in ("tanh", "sigmoid", "softplus", "exp", "log", "sqrt", "abs")
+        ),
+        _row("binary_crossentropy", "bce", _entropy),
+        _row("categorical_crossentropy", "cross_entropy", _categorical),
+    )
+)

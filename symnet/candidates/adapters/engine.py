@@ -1,0 +1,147 @@
+"""From a forward function in a framework's own operations to a `Candidate`, gradients included.
+
+What a framework has to offer is small (`Engine`): gradients of one of its functions, and its values at NumPy arrays;
+where its graph can be interpreted on exact symbols, that too.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, Protocol
+
+import numpy as np
+
+from symnet.candidates.candidate import Candidate
+from symnet.candidates.second import SUFFIX
+from symnet.candidates.spec import Spec
+from symnet.candidates.tracing.array import Traced
+from symnet.errors import SymnetError
+
+__all__ = ["Beside", "Engine", "Function", "Step", "Table", "forward_only", "layer", "optimizer", "preset", "require"]
+
+Function = Callable[..., Any]
+Step = Callable[[Any, float], Any]
+Beside = Callable[[Any], dict[str, Any]]
+
+
+class Engine(Protocol):
+    """A framework that differentiates its own functions."""
+
+    def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
+        """(inputs, upstreams) -> (outputs, the gradients of sum upstream output by the inputs at the places `wrt`)."""
+
+    def numbers(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
+        """The values of a function of tensors; arrays of no dimension are handed to it as floats."""
+
+    def exact(self, function: Function) -> Function | None:
+        """The function on exact arrays; None where its graph cannot be followed."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a framework has presets for: name -> the specs it can be, each with what makes its candidate.
+
+    package: what pip installs.
+    """
+
+    framework: str
+    package: str
+    rows: Mapping[str, Mapping[str, Callable[[Spec], Candidate]]]
+
+
+def require(module: str, package: str) -> Any:
+    """The framework, imported. Raises SymnetError when it is not installed, with how to install it."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise SymnetError(f"{module} is not installed here: pip install {package}") from error
+
+
+def preset(table: Table, name: str, spec: Spec) -> Candidate:
+    """The row of a table. Raises SymnetError for a name that it does not have, or that is something else."""
+    known = table.rows.get(name)
+    if known is None:
+        near = get_close_matches(name, table.rows, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(table.rows)}"
+        raise SymnetError(f"there is no preset {table.framework}:{name}{hint}")
+    base = spec.name.removesuffix(SUFFIX)
+    if base not in known:
+        raise SymnetError(f"{table.framework}:{name} is {' or '.join(known)}, not {spec.name}")
+    return known[base](spec)
+
+
+def layer(engine: Engine, name: str, forward: Function, spec: Spec, beside: Beside | None = None) -> Candidate:
+    """forward: takes the names of the spec as its parameters, tensors or floats, and answers with y, or with L.
+
+    A function that draws a mask draws the same one whenever it is called; its mask is where it keeps ones.
+    beside: what it does to x beside its answer, running statistics from 0 and 1.
+    """
+    inputs, outputs, function = list(inspect.signature(forward).parameters), 1, forward
+    own, twice = list(inputs), spec.name.endswith(SUFFIX)
+    if twice:
+        gradients, upstream = ([w for w in spec.wrt if (w in own) == known] for known in (True, False))
+        backward = engine.pair(forward, [own.index(w) for w in gradients], 1)
+        inputs, outputs = own + upstream, len(gradients)
+
+        def function(*values: Any) -> Any:
+            return backward(*values, *([] if upstream else [1.0]))[1:]
+
+    wrt = [name for name in spec.wrt if name in inputs]
+    places = [inputs.index(name) for name in wrt]
+
+    def run(given: Mapping[str, Any]) -> dict[str, Any]:
+        """Without an upstream gradient, the answer of the forward pass alone."""
+        above = [1.0] if spec.kind == "loss" else [given[name] for name in spec.upstream if name in given]
+        values = [given[name] for name in (inputs if above else own)]
+        evaluate = _evaluation(engine, values)
+        if not above:
+            found = {"L" if "prediction" in own else "y": evaluate(forward, values)[0]}
+        else:
+            answers = evaluate(engine.pair(function, places, outputs), [*values, *above])
+            found = dict(zip([*spec.outputs, *(f"d{name}" for name in wrt)], answers, strict=True))
+        if spec.reported:
+            ones = [np.ones_like(v) if name == "x" else v for name, v in zip(own, values, strict=True)]
+            found |= dict.fromkeys(spec.reported, np.asarray(evaluate(forward, ones)[0]) != 0)
+        if beside and not above:
+            found |= beside(given["x"])
+        return found
+
+    takes = frozenset(spec.settings) & set(inputs)
+    traceable = not spec.reported and engine.exact(forward) is not None
+    return Candidate(name, run, takes, traceable=traceable)
+
+
+def _evaluation(engine: Engine, values: Sequence[Any]) -> Callable[[Function, Sequence[Any]], Sequence[Any]]:
+    def exactly(function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
+        exact = engine.exact(function)
+        assert exact is not None
+        answers = exact(*arrays)
+        return answers if isinstance(answers, tuple | list) else (answers,)
+
+    return exactly if any(isinstance(v, Traced) for v in values) else engine.numbers
+
+
+def forward_only(name: str, function: Callable[..., Mapping[str, Any]], spec: Spec, **options: Any) -> Candidate:
+    """What has no gradients of its own: a function of named arrays that answers with a dictionary."""
+    inputs = list(inspect.signature(function).parameters)
+
+    def run(given: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(function(**{name: given.get(name) for name in inputs}))
+
+    return Candidate(name, run, frozenset(spec.settings) & set(inputs), **{"traceable": False, **options})
+
+
+def optimizer(name: str, start: Callable[..., Step], spec: Spec, **options: Any) -> Candidate:
+    """start: takes x and the settings of the spec by name, and answers with a step (gradient, rate) -> the next x."""
+    takes = frozenset(spec.settings)
+
+    def run(given: Mapping[str, Any]) -> dict[str, Any]:
+        step = start(np.array(given["x"]), **{h: float(given[h]) for h in takes})
+        answers = {}
+        for number, output in enumerate(spec.outputs, 1):
+            answers[output] = np.array(step(given[f"g_{number}"], float(given[f"alpha_{number}"])))
+        return answers
+
+    return Candidate(name, run, takes, traceable=False, **options)
