@@ -161,6 +161,7 @@ def _derive(options: argparse.Namespace) -> int:
 
     from symnet.commands.derive import derive
     from symnet.commands.show import answer_latex, answer_numpy, answer_text, formula_latex
+    from symnet.render.terminal import fitted
 
     _check_output(options)
     network = _network(options.network)
@@ -190,6 +191,7 @@ def _derive(options: argparse.Namespace) -> int:
         output = answer_latex(answer, options.language, options.explain, options.snippet)
     else:
         output = answer_text(answer, options.language, options.explain)
+        output = output if options.output else fitted(output)
     return _write(output, options.output)
 
 
