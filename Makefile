@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test test-browser test-render test-frameworks frameworks-table lint bench mutate clean
+.PHONY: lectures test test-browser test-render test-katex test-frameworks frameworks-table lint bench mutate clean
 .PRECIOUS: .venv-frameworks/%/ready
 lectures: .venv/ready
 	$(BIN)/symnet lectures --latex build/lectures --coverage README.md
@@ -45,6 +45,13 @@ test-render: .venv/ready
 	@command -v pdflatex pdfinfo >/dev/null && kpsewhich beamer.cls t2aenc.def >/dev/null || \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(TEX); }
 	$(BIN)/pytest tests/render_tex/compile_latex.py
+
+# Every formula through KaTeX, as web pages and notebooks do; build/formulas.html is the sheet of them to look at.
+test-katex: .venv/ready
+	@command -v npm > /dev/null || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends nodejs npm; }
+	npm install --prefix build/node --silent --no-audit --no-fund --no-save katex@0.16
+	$(BIN)/python -m tests.render_tex.formulas build/node/node_modules/katex build/formulas.html
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -197,7 +197,7 @@ def place_of_the_bias() -> Finding:
         r"w_3 f([w_2 f(x + w_{01}) - C_1] / S_1) + w_{02}",
         r"w_3 f([(w_2 f(x + w_{01}) - C_1) / S_1] + w_{02})",
     )
-    readings = tuple(Reading(f"${says}$", on_chain.check(f"v = {says}").verdict) for says in printed)
+    readings = tuple(Reading(says, on_chain.check(f"v = {says}").verdict) for says in printed)
     agrees = on_outside.check(f"v = {printed[0]}").verdict
     removed = decide(Symbol("dL_dw02"), S.Zero, Slide(Network(outside.inputs, outside.neurons)).derivation)
     three = network(CHAIN + THREE_OBJECTS)

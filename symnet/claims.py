@@ -80,7 +80,7 @@ class Claim:
 
 def _meant(found: Finding) -> Finding:
     """Of the readings of what cannot be read as printed, the only one that is proved is what should be printed."""
-    true = [reading.latex.strip("$") for reading in found.readings if reading.verdict.verdict == "proved"]
+    true = [reading.latex for reading in found.readings if reading.verdict.verdict == "proved"]
     if found.verdict.verdict != "ambiguous" or found.verdict.correction or len(true) != 1:
         return found
     right = {"text": true[0], "latex": true[0]}

@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--expand", action="store_true", help="write every definition out")
     derive.add_argument("--hessian", action="store_true", help="second derivatives as well")
     _training_options(derive)
-    derive.add_argument("--format", choices=("text", "latex", "slides", "numpy", "json"), default="text")
+    derive.add_argument("--format", choices=("text", "latex", "slides", "numpy", "json", "html"), default="text")
     derive.add_argument(
         "--style", choices=("numpy", "plain", "scalar"), help="of --format numpy (see README: Compiled)"
     )
@@ -170,6 +170,7 @@ def _derive(options: argparse.Namespace) -> int:
 
     from symnet.commands.derive import derive
     from symnet.commands.show import answer_latex, answer_numpy, answer_text, formula_latex
+    from symnet.render.terminal import fitted
 
     _check_output(options)
     network = _network(options.network)
@@ -178,7 +179,7 @@ def _derive(options: argparse.Namespace) -> int:
         wrt=_names(options.wrt) if options.wrt is not None else None,
         expand=options.expand,
         second=options.hessian,
-        seek=options.format in ("text", "json", "slides"),
+        seek=options.format in ("text", "json", "slides", "html"),
     )
     answer = derive(network, request)
     if options.format == "json":
@@ -189,12 +190,17 @@ def _derive(options: argparse.Namespace) -> int:
         from symnet.commands.present import answer_slides
 
         output = answer_slides(answer, options.language, options.explain, options.snippet)
+    elif options.format == "html":
+        from symnet.site.derivation import answer_html
+
+        output = answer_html(answer, options.language, options.explain)
     elif options.standalone:
         output = formula_latex(answer, options.standalone)
     elif options.format == "latex":
         output = answer_latex(answer, options.language, options.explain, options.snippet)
     else:
         output = answer_text(answer, options.language, options.explain)
+        output = output if options.output else fitted(output)
     return _write(output, options.output)
 
 
@@ -205,7 +211,7 @@ def _check_output(options: argparse.Namespace) -> None:
     if options.snippet and (options.format not in ("latex", "slides") or options.standalone):
         raise SymnetError("--snippet leaves out a preamble: it goes with --format latex or --format slides")
     if options.explain and (options.format in ("numpy", "json") or options.standalone):
-        raise SymnetError("--explain writes words: it goes with --format text, latex or slides")
+        raise SymnetError("--explain writes words: it goes with --format text, latex, slides or html")
 
 
 def _training(options: argparse.Namespace) -> "Request":

@@ -280,7 +280,7 @@ def test_the_only_true_reading_is_what_should_be_printed() -> None:
     def corrected(*readings: Reading) -> dict[str, str] | None:
         return Claim("x", "x", "check", "x", "x", lambda: Finding(unread, readings=readings)).run().json["correction"]
 
-    assert corrected(Reading("$a$", wrong), Reading("$b$", true)) == {"text": "b", "latex": "b"}
+    assert corrected(Reading("a", wrong), Reading("b", true)) == {"text": "b", "latex": "b"}
     assert corrected(Reading("a", true), Reading("b", true)) is None
     assert corrected(Reading("a", wrong)) is None
     assert check_formula(lecture_network(), "C = (A + B))/2").verdict == "ambiguous"

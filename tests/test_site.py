@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from symnet.claims import load_claims
+from symnet.cli import main
 from symnet.commands.lectures import run_claims
 from symnet.errors import SymnetError
 from symnet.site.pages import write_site
@@ -44,3 +45,45 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SymnetError, match="cannot write to"):
         write_site([], str(tmp_path / "file"))
+
+
+PAGE = """network marks
+inputs x
+h1 = norm(w1*x + w01)
+h2 = f(w2*x)
+F = h1*w3 + h2*w4
+data x | y
+ 1 | 2
+ 2 | 1
+ 4 | 0
+"""
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "the mean of"), ("ru", "среднее")])
+def test_a_page_of_one_network(language: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "marks.net").write_text(PAGE)
+    options = ["--drop", "h2", "--at", "all=1", "--rate", "1/10", "--steps", "1", "--language", language]
+    command = ["derive", str(tmp_path / "marks.net"), "--format", "html", *options]
+    assert main([*command, "-o", str(tmp_path / "folded.html")]) == 0
+    assert main([*command, "--explain", "-o", str(tmp_path / "open.html")]) == 0
+    page = (tmp_path / "folded.html").read_text(encoding="utf-8")
+    assert said in page
+    assert f'lang="{language}"' in page
+    assert len(re.findall("<h2>", page)) == 8  # equations, function, loss, gradient, values, a step, findings, steps
+    assert page.count("<details") == 2
+    assert page.count("<li>") > 10
+    assert page.count("<math") > page.count("<li>")
+    assert page.count("<svg") == 1
+    assert "<code>" not in page
+    assert not re.search(r"<(link|script)[^>]*(src|href)=\"(?!data:)", page)
+    assert (tmp_path / "open.html").read_text(encoding="utf-8").count('<details class="steps" open>') == 2
+
+
+def test_steps_fold_under_the_picture_of_a_network(tmp_path: Path) -> None:
+    write_site(run_claims(load_claims(["L8.32"]), progress=False), str(tmp_path), "ru")
+    page = (tmp_path / "01.html").read_text(encoding="utf-8")
+    after = page.partition("<svg")[2]
+    for heading, words in (("forward", "среднее"), ("backward", "правило цепочки")):
+        steps = after.partition(f"<summary>{WORDS['ru'][heading]}</summary>")[2].partition("</details>")[0]
+        assert words in steps
+        assert steps.count("<li>") >= 7

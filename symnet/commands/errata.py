@@ -93,7 +93,7 @@ def _rows(result: Result, words: Words) -> Iterator[Row]:
         found = words[reading.verdict.verdict]
         if reading.verdict.assumptions:
             found += f" {words['if']} " + f" {words['and']} ".join(reading.verdict.assumptions)
-        yield Row(f"{words['reading']}, {found}", formula=reading.latex.strip("$"))
+        yield Row(f"{words['reading']}, {found}", formula=reading.latex)
 
 
 def _heading(result: Result, words: Words) -> str:

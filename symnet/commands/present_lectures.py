@@ -126,7 +126,7 @@ def _short(number: str) -> str:
 
 
 def _reading(latex: str, verdict: str, spoken: dict[str, str], language: str) -> Iterator[Item]:
-    formula = math(latex.strip().strip("$"))
+    formula = math(latex)
     in_words = any(re.search("[A-Za-z]{2}", said) for said in re.findall(r"\\text(?:tt)?\{([^{}]*)\}", latex))
     if formula is not None and not (in_words and language == "ru"):
         yield Item(rf"\textit{{{spoken['reading']}}} ({_coloured(verdict, spoken)}):", _fitting(formula))

@@ -22,6 +22,7 @@ from symnet.training import Step
 from symnet.truth.evaluate import Value
 
 __all__ = [
+    "answer_displays",
     "answer_latex",
     "answer_numpy",
     "answer_text",
@@ -95,6 +96,15 @@ def answer_latex(answer: Answer, language: str = "en", steps: bool = False, snip
 
     steps: with the derivation step by step before it. snippet: without the preamble.
     """
+    shown = [(title, "\n".join(displays)) for title, displays in answer_displays(answer, language)]
+    if steps:
+        shown.insert(0, (words(language)["explanation"], _explained_latex(answer, language)))
+    body = "\n\n".join(f"\\subsection*{{{title}}}\n{display}" for title, display in shown)
+    return body if snippet else standalone(body, language)
+
+
+def answer_displays(answer: Answer, language: str = "en") -> list[tuple[str, list[str]]]:
+    """What there is to show under each heading, as `align*` displays."""
     spoken = words(language)
     naming = answer.naming
     blocks: list[tuple[str, Iterable[Equation]]] = [
@@ -103,15 +113,13 @@ def answer_latex(answer: Answer, language: str = "en", steps: bool = False, snip
         (spoken["gradient"], answer.gradient.values()),
         (spoken["hessian"], answer.hessian.values()),
     ]
-    shown = [(title, align_latex(list(equations), naming)) for title, equations in blocks if list(equations)]
-    shown.insert(1, (spoken["function"], align_latex(answer.functions, function_naming(answer))))
-    if steps:
-        shown.insert(0, (spoken["explanation"], _explained_latex(answer, language)))
+    shown = [(title, [align_latex(list(equations), naming)]) for title, equations in blocks if list(equations)]
+    shown.insert(
+        1 if answer.equations else 0, (spoken["function"], [align_latex(answer.functions, function_naming(answer))])
+    )
     if values := [align_steps(steps) for _, steps in by_hand(answer)]:
-        shown.append((spoken["values"], "\n".join(values)))
-    shown += [(f"{spoken['step']} {k}", _step_latex(answer, spoken, s)) for k, s in enumerate(answer.steps, 1)]
-    body = "\n\n".join(f"\\subsection*{{{title}}}\n{display}" for title, display in shown)
-    return body if snippet else standalone(body, language)
+        shown.append((spoken["values"], values))
+    return shown + [(f"{spoken['step']} {k}", [_step_latex(answer, spoken, s)]) for k, s in enumerate(answer.steps, 1)]
 
 
 def _explained_latex(answer: Answer, language: str) -> str:

@@ -169,7 +169,7 @@ def _repairs(latex: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         found.setdefault(statement.equalities, (place, candidate))
         if len(found) == MAX_REPAIRS:
             break
-    return tuple(candidate for _, candidate in sorted(found.values()))
+    return tuple(candidate.strip().strip("$").strip() for _, candidate in sorted(found.values()))
 
 
 def _candidates(latex: str) -> Iterator[tuple[int, str]]:

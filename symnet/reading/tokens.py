@@ -24,8 +24,8 @@ _OPERAND_ENDS = {"NAME", "NUMBER", "DOTS", *CLOSING.values()}
 class UnbalancedError(InputError):
     """A formula whose brackets do not match.
 
-    repairs: every way to make it readable by deleting or inserting one bracket, as LaTeX, in the order of the
-        place of the change; ways that mean the same are named once.
+    repairs: every way to make it readable by deleting or inserting one bracket, as LaTeX without dollars, in the
+        order of the place of the change; ways that mean the same are named once.
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 import re
 from html import escape
+from itertools import pairwise
 from xml.etree.ElementTree import fromstring, register_namespace, tostring
 
 from latex2mathml.converter import convert
@@ -12,13 +13,14 @@ __all__ = ["MATHML_STYLE", "html_words", "mathml"]
 
 # What the elements say and browsers only hear in a style sheet.
 MATHML_STYLE = """\
-mtd[columnalign="left"] { text-align: left; }
-mtd[columnalign="right"] { text-align: right; }
+mtd[columnalign="left"] { text-align: left; text-align: -webkit-left; padding-left: 0; }
+mtd[columnalign="right"] { text-align: right; text-align: -webkit-right; padding-right: 0; }
 mtext[mathvariant="monospace"] { font-family: monospace; }"""
 
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _DOLLARS = re.compile(r"(\$\$?)(.+?)\1", re.DOTALL)
 _ESCAPED = re.compile(r"\\([_&%#$])")
+_BEFORE_A_SIGN = set("=<>≤≥≈←→⇒([,·⋅×")  # what stands before it makes a minus a sign, not a subtraction
 _LIMITS = {"msubsup": "munderover", "msub": "munder", "msup": "mover"}
 
 
@@ -46,6 +48,9 @@ def mathml(latex: str, display: bool = False) -> str:
         if script in _LIMITS and node[0].text == "∑":  # in a line the browser puts them beside the sign
             node.tag = f"{{{_NAMESPACE}}}{_LIMITS[script]}"
             node[0].set("movablelimits", "true")
+        for before, sign in pairwise(node):
+            if sign.text in ("−", "+") and before.text in _BEFORE_A_SIGN:
+                sign.set("form", "prefix")
     register_namespace("", _NAMESPACE)
     return tostring(root, encoding="unicode")
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from symnet.claims import Result
@@ -19,8 +18,10 @@ from symnet.drawing.svg import svg
 from symnet.errors import SymnetError
 from symnet.network.network import Network
 from symnet.render.latex import latex, left_side
-from symnet.render.mathml import html_words, mathml
+from symnet.render.mathml import html_words
 from symnet.render.naming import Naming
+from symnet.render.steps import explain
+from symnet.site.derivation import Steps, environment, formula, steps, style
 from symnet.site.words import WORDS
 
 __all__ = ["write_site"]
@@ -32,6 +33,7 @@ _BOLD = re.compile(r"\*\*([^*<]+)\*\*")  # how the texts of the lectures write i
 class _Network:
     picture: Markup
     equations: Markup
+    steps: list[tuple[str, Steps]]
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,8 @@ def write_site(results: Sequence[Result], directory: str, language: str = "en") 
     """Write the site's files. Raises SymnetError for another language, or when a file cannot be written."""
     if language not in WORDS:
         raise SymnetError(f"there is no language {language!r}; choose one of {', '.join(WORDS)}")
-    sections = _sections(results)
-    pages = Environment(
-        loader=PackageLoader("symnet.site"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
+    sections = _sections(results, language)
+    pages = environment()
     given = {"words": WORDS[language], "language": language, "verdicts": _present(results)}
     written = {
         "index.html": pages.get_template("index.html").render(
@@ -88,8 +88,8 @@ def write_site(results: Sequence[Result], directory: str, language: str = "en") 
     for before, section, after in zip([None, *sections], sections, [*sections[1:], None], strict=False):
         template = pages.get_template("section.html")
         written[section.file] = template.render(given, section=section, before=before, after=after)
-    for name in ("style.css", "filter.js"):
-        written[name] = files("symnet.site").joinpath("templates", name).read_text(encoding="utf-8")
+    written["style.css"] = style()
+    written["filter.js"] = files("symnet.site").joinpath("templates", "filter.js").read_text(encoding="utf-8")
     try:
         folder = Path(directory)
         folder.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ def _coverage(results: Sequence[Result], everything: str) -> list[dict[str, obje
     return rows
 
 
-def _sections(results: Sequence[Result]) -> list[_Section]:
+def _sections(results: Sequence[Result], language: str) -> list[_Section]:
     found: dict[tuple[str, str], _Section] = {}
     drawn: dict[tuple[str, str], set[Network]] = {}
     for result in results:
@@ -124,7 +124,7 @@ def _sections(results: Sequence[Result]) -> list[_Section]:
         new = network is not None and network not in drawn.setdefault(key, set())
         if network is not None:
             drawn[key].add(network)
-        section.entries.append(_entry(result, network if new else None))
+        section.entries.append(_entry(result, network if new else None, language))
     return list(found.values())
 
 
@@ -134,7 +134,7 @@ def _errata(sections: Sequence[_Section], name: str) -> _Section:
     return _Section(name, "errata.html", wrong)
 
 
-def _entry(result: Result, network: Network | None) -> _Entry:
+def _entry(result: Result, network: Network | None, language: str) -> _Entry:
     claim, finding = result.claim, result.finding
     verdict = finding.verdict
     says = Markup(_BOLD.sub(r"<strong>\1</strong>", html_words(claim.says)))
@@ -146,7 +146,7 @@ def _entry(result: Result, network: Network | None) -> _Entry:
         facts.append((what, escape(witness_text(verdict.witness))))
     if verdict.correction:
         right = verdict.correction.get("marked") or verdict.correction["latex"]
-        facts.append(("right", _formula(right) if right else escape(verdict.correction["text"])))
+        facts.append(("right", formula(right) if right else escape(verdict.correction["text"])))
         if "edit" in verdict.correction:
             facts.append(("edit", escape(verdict.correction["edit"])))
     if finding.note:
@@ -159,26 +159,18 @@ def _entry(result: Result, network: Network | None) -> _Entry:
         says=says,
         says_text=claim.says,
         has_formula="<math" in says,
-        derived=_formula(finding.derived[1]) if finding.derived else None,
+        derived=formula(finding.derived[1]) if finding.derived else None,
         facts=facts,
-        readings=[_Reading(r.verdict.verdict, _formula(r.latex), r.verdict.method) for r in finding.readings],
-        network=_network(network) if network is not None else None,
+        readings=[_Reading(r.verdict.verdict, formula(r.latex), r.verdict.method) for r in finding.readings],
+        network=_network(network, language) if network is not None else None,
         method=verdict.method,
         bound=verdict.error_bound,
         seconds=f"{result.seconds:.2f}",
     )
 
 
-def _formula(latex: str) -> Markup:
-    """The formula as a display; where a browser has no signs for it, as it is written."""
-    try:
-        return Markup(mathml(latex, display=True))
-    except SymnetError:
-        return Markup("<code>{}</code>").format(latex)
-
-
-def _network(network: Network) -> _Network:
+def _network(network: Network, language: str) -> _Network:
     derivation = network.derivation
     naming = Naming.of(derivation)
-    equations = Markup("").join(_formula(f"{left_side(e, naming)} = {latex(e.rhs, naming)}") for e in derivation)
-    return _Network(Markup(svg(diagram(network))), equations)
+    equations = Markup("").join(formula(f"{left_side(e, naming)} = {latex(e.rhs, naming)}") for e in derivation)
+    return _Network(Markup(svg(diagram(network))), equations, steps(explain(network), language))

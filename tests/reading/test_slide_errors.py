@@ -166,7 +166,7 @@ def test_a_stray_bracket_of_the_lecture():
         ((w3 * f(inner + w02),),),
         ((w3 * f(inner) + w02,),),
     ]
-    assert error.repairs[-1] == r"$$w_3 f([w_2 f(1 + w_{01}) - C_1] / S_1) + w_{02}$$"
+    assert error.repairs[-1] == r"w_3 f([w_2 f(1 + w_{01}) - C_1] / S_1) + w_{02}"
 
 
 def test_a_mean_whose_brackets_can_be_read_in_several_ways():

@@ -47,6 +47,15 @@ def test_limits_stand_at_a_sum_also_within_brackets() -> None:
     assert [node.get("movablelimits") for node in root.iter(f"{NAMESPACE}mo") if node.text == "∑"] == ["true"] * 2
 
 
+@pytest.mark.parametrize(
+    ("latex", "signs"),
+    [("a = -2", ["prefix"]), ("a - 2", [None]), (r"a \\cdot (-b - c)", ["prefix", None]), ("f'(a) - 1", [None])],
+)
+def test_a_minus_is_a_sign_or_a_subtraction(latex: str, signs: list[str | None]) -> None:
+    root = fromstring(mathml(latex))
+    assert [node.get("form") for node in root.iter(f"{NAMESPACE}mo") if node.text == "−"] == signs
+
+
 @pytest.mark.parametrize(("latex", "columns"), [(r"a = b \\ c = d", 2), (r"a &= b \\ c &= d", 2)])
 def test_lines_stand_below_each_other(latex: str, columns: int) -> None:
     root = fromstring(mathml(latex))

@@ -7,24 +7,20 @@ where it is named.
 import os
 import re
 import subprocess
-from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
-from symnet.claims import Result, load_claims
 from symnet.commands.derive import Request, derive
 from symnet.commands.errata import errata
-from symnet.commands.lectures import run_claims, write_latex
+from symnet.commands.lectures import write_latex
 from symnet.commands.present import answer_slides
 from symnet.commands.present_lectures import lecture_slides
 from symnet.commands.show import answer_latex, formula_latex
-from symnet.network.network import Network
 from symnet.reading.load import load_network
 from symnet.render.document import standalone
+from tests.render_tex.formulas import lectures, random_answers
 from tests.render_tex.networks import NETWORKS, REQUESTS
-from tests.strategies import ABSTRACT, KINKED, SMOOTH, networks
 
 WIDEST = 2.0  # pt that a box may stick out
 
@@ -50,11 +46,6 @@ def body(document: str) -> str:
 
 def with_body(document: str, inside: str) -> str:
     return document.replace(body(document), inside)
-
-
-@cache
-def lectures() -> list[Result]:
-    return run_claims(load_claims(), progress=False)
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -83,26 +74,9 @@ def test_slides_of_ten_networks(language: str, steps: bool, tmp_path: Path) -> N
     assert not complaints(tmp_path, "networks", together)
 
 
-def drawn(count: int, **options: object) -> list[Network]:
-    """The same random networks every time."""
-    found: list[Network] = []
-
-    @settings(max_examples=count, derandomize=True, deadline=None, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(networks(**options))
-    def collect(network: Network) -> None:
-        found.append(network)
-
-    collect()
-    return found
-
-
 def test_random_networks(tmp_path: Path) -> None:
-    found = drawn(10, activations=ABSTRACT + SMOOTH + KINKED) + drawn(4, activations=ABSTRACT, data=False)
-    assert len(found) == 14
     slides, articles = [], []
-    for k, network in enumerate(found):
-        answer = derive(network, Request(seek=False))
+    for k, answer in enumerate(random_answers()):
         language = ("ru", "en")[k % 2]
         slides.append(answer_slides(answer, language, steps=True))
         articles.append(body(answer_latex(answer, "ru", steps=True)))
