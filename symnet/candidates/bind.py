@@ -42,7 +42,8 @@ def bind(functions: Functions, spec: Spec, name: str) -> Candidate:
     else:
         run, takes = _pair(functions, spec)
     run.__wrapped__ = getattr(forward, "forward", forward)  # type: ignore[attr-defined]  # whose code it is
-    return Candidate(name, run, takes & spec.settings.keys(), None, True, *_place(forward))
+    told = takes & (spec.settings.keys() | spec.fixed.keys())
+    return Candidate(name, run, told, None, True, *_place(forward))
 
 
 def _place(function: Any) -> tuple[str, int]:

@@ -23,7 +23,7 @@ RIGHT = {
     "layers": {
         "layernorm": "layer_norm", "dense": "dense", "dense_einsum": "dense", "Dense": "dense", "dropout": "dropout",
         "dropout_keep": "dropout", "dropout_mask": "dropout", "dropout_call": "dropout", "conv2d": "conv2d",
-        "max_pool2d": "max_pool2d", "avg_pool2d": "avg_pool2d",
+        "max_pool2d": "max_pool2d", "max_pool_windows": "max_pool2d", "avg_pool2d": "avg_pool2d",
     },
     "functions": {
         "sigmoid": "sigmoid", "stable_sigmoid": "sigmoid", "tanh": "tanh", "relu": "relu", "relu_where": "relu",
@@ -37,6 +37,7 @@ RIGHT = {
     },
 }  # fmt: skip
 PROVED = ("staged", "einsum", "BatchNorm", "dense", "dropout", "relu_where", "cross_entropy", "chain", "momentum")
+PROVED += ("huber", "max_pool_windows")
 ALL = [(f"{file}.py:{name}", wanted) for file, rows in RIGHT.items() for name, wanted in rows.items()]
 
 
@@ -59,6 +60,23 @@ def test_right_implementations_agree(target: str, wanted: str) -> None:
     assert not report.diagnosis
     assert all(judged.ratio < 0.5 for judged in report.outputs.values()), "the bound is close to what is needed"
     assert not any("inaccurate" in note for note in report.notes)
+
+
+@pytest.mark.usefixtures("numbers_only")
+def test_windows_that_overlap_are_tried_where_the_stride_can_be_told() -> None:
+    def overwrites(dout: np.ndarray, cache: tuple[np.ndarray, int, int]) -> np.ndarray:
+        x, width, stride = cache
+        dx = np.zeros(x.shape)
+        for i, j in np.ndindex(dout.shape[2:]):
+            window = (..., slice(stride * i, stride * i + width), slice(stride * j, stride * j + width))
+            dx[window] = (x[window] == x[window].max(axis=(2, 3), keepdims=True)) * dout[:, :, i : i + 1, j : j + 1]
+        return dx
+
+    report = check((layers.max_pool_windows_forward, overwrites), "max_pool2d")
+    assert report.verdict == "wrong"
+    assert report.outputs["dx"].probe.about.endswith("stride = 1")
+    refusing = checked("layers.py:max_pool2d", "max_pool2d")
+    assert any(note.startswith("not checked with width = 3, stride = 2") for note in refusing.notes)
 
 
 @pytest.mark.parametrize(("target", "wanted"), [row for row in ALL if row[0].partition(":")[2] in PROVED])
