@@ -114,7 +114,8 @@ def check(given: Any, spec: Spec | str, dtype: str | None = None, digits: float 
     one = candidate_of(given, wanted)
     if wanted.kind == "initializer":
         return _initializer(one, wanted)
-    return _Check(one, wanted, dtype, digits).report()
+    with np.errstate(all="ignore"):  # infinities are judged, not printed
+        return _Check(one, wanted, dtype, digits).report()
 
 
 def _initializer(one: Candidate, spec: Spec) -> Report:
@@ -148,8 +149,7 @@ class _Check:
     def _run(self, probe: Probe, told: Mapping[str, int]) -> dict[str, Any]:
         """Raises SymnetError with what the code itself raised."""
         try:
-            with np.errstate(all="ignore"):
-                results = self.candidate.run({name: np.array(a) for name, a in probe.arrays.items()} | dict(told))
+            results = self.candidate.run({name: np.array(a) for name, a in probe.arrays.items()} | dict(told))
         except SymnetError:
             raise
         except Exception as error:  # whatever the code of a user raises
@@ -171,6 +171,8 @@ class _Check:
             raise SymnetError(f"{self.candidate.name} gave none of {', '.join(spec.results)}")
         worst = {n: max((t.judgements[n] for t in trials if n in t.judgements), key=_badness) for n in names}
         notes = [*self.candidate.notes, *self._missing(spec, names), *told.notes]
+        if self.dtype != "float64":
+            notes.append(f"judged by what rounding does in {self.dtype}")
         wrong = any(not judged.passed for judged in worst.values())
         rounding = wrong and is_rounding(self.candidate, trials, self.dtype)
         proved = proof(self.candidate, spec, self.settings) if not wrong or rounding else None

@@ -211,7 +211,9 @@ def _huber(r: Expr) -> Expr:
 
 def _cross_entropy(name: str) -> Spec:
     """Of softmax(prediction) for targets that are probabilities of the classes, mean over the objects."""
-    log_sum = Equation("log_sum", (i,), rhs=call("log", sum_over(call("exp", F.at(i.symbol, q.symbol)), q.limits)))
+    log_sum = Equation(
+        "log_sum", (i,), r"\ell_{#1}", rhs=call("log", sum_over(call("exp", F.at(i.symbol, q.symbol)), q.limits))
+    )
     terms = product(t.reference, log_sum.reference - F.reference)
     value = Equation("L", rhs=product(1 / m, sum_over(terms, i.limits, k.limits)))
     base = _loss(name, _difference, {"target": "one_hot"})
@@ -241,7 +243,6 @@ _ALIASES = {
     "gradient_descent": "sgd",
     "batchnorm": "batch_norm",
     "layernorm": "layer_norm",
-    "silu": "swish",
 }
 
 
