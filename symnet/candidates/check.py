@@ -213,6 +213,8 @@ class _Check:
         """The implementation told other strides and widths, where it takes them and does not refuse."""
         trials, notes = list[Trial](), list[str]()
         for spec in self.spec.shapes if self.spec.fixed.keys() <= self.candidate.takes else ():
+            if spec.name != self.spec.name:  # those of the first derivatives
+                continue
             said = ", ".join(f"{name} = {value}" for name, value in spec.fixed.items())
             try:
                 for probe in probes(spec, self.dtype, self.settings):

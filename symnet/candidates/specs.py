@@ -11,6 +11,7 @@ from functools import cache
 
 from sympy import Expr, Integer, Rational, Symbol
 
+from symnet.candidates.second import SUFFIX, second
 from symnet.candidates.spec import Domain, Spec, over_objects
 from symnet.candidates.trajectories import optimizer_specs
 from symnet.equations import Derivation, Equation, Index, Variable, index, size
@@ -271,7 +272,12 @@ def names() -> tuple[str, ...]:
 
 
 def spec(name: str, others: Iterable[str] = ()) -> Spec:
-    """The row of that name. Raises SymnetError for a name it does not have, with the nearest, also of the others."""
+    """The row of that name; `NAME_second` for the second derivatives of one.
+
+    Raises SymnetError for a name it does not have, with the nearest, also of the others.
+    """
+    if name.endswith(SUFFIX):
+        return second(spec(name.removesuffix(SUFFIX), others))
     table = _table()
     name = _ALIASES.get(name, name)
     if name not in table:

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,6 +69,28 @@ def test_a_covariance_matrix_is_followed() -> None:
         return gamma * (x - x.mean(axis=0)) / np.sqrt(variance + eps) + beta
 
     assert check(by_covariance, "batch_norm").verdict == "proved"
+
+
+@pytest.mark.parametrize("target", ["layers.py:dense", "functions.py:sigmoid", "functions.py:mse"])
+def test_second_derivatives_are_proved_where_they_are_offered(target: str) -> None:
+    name = target.partition(":")[2]
+    report = checked(target, f"{name}_second")
+    assert report.verdict == "proved"
+    assert set(report.outputs) == set(report.spec.results)
+    first = checked(target, name)
+    assert any(note.endswith(f"not checked: --as {name}_second does") for note in first.notes)
+
+
+def test_a_wrong_second_derivative_is_diagnosed() -> None:
+    def bias_forgotten(ddx: np.ndarray, ddw: np.ndarray, ddb: np.ndarray, dout: np.ndarray, cache: Any) -> Any:
+        return layers.dense_backward_backward(ddx, ddw, 0, dout, cache)
+
+    report = check((layers.dense_forward, layers.dense_backward, bias_forgotten), "dense_second")
+    assert report.verdict == "wrong"
+    assert [name for name, judged in report.outputs.items() if not judged.passed] == ["ddy"]
+    assert report.diagnosis[0].fault.startswith("path-dropped")
+    with pytest.raises(SymnetError, match="NAME_backward_backward"):
+        check((layers.layernorm_forward, layers.layernorm_backward), "layer_norm_second")
 
 
 @pytest.mark.usefixtures("numbers_only")

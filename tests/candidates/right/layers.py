@@ -152,3 +152,8 @@ def avg_pool2d_forward(x, width, stride):
 
 def avg_pool2d_backward(dout, cache):
     return np.repeat(np.repeat(dout, 2, axis=2), 2, axis=3) / 4
+
+
+def dense_backward_backward(ddx, ddw, ddb, dout, cache):
+    x, w = cache
+    return dout @ ddw.T, ddx.T @ dout, ddx @ w + x @ ddw + ddb
