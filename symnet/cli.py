@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import shtab
 
+from symnet.commands.arguments import count, digits, exact, load, names, point, write
 from symnet.commands.help import EXAMPLES, STARTER
 from symnet.errors import SymnetError
 
 if TYPE_CHECKING:
-    from sympy import Rational
 
     from symnet.commands.derive import Request
-    from symnet.network.network import Network
 
 __all__ = ["main"]
 
@@ -141,25 +140,13 @@ def _training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--drop", default="", metavar="h1,x2", help="neurons or inputs to drop")
     parser.add_argument("--at", metavar="w1=0,w2=1/2", help="exact parameter values; all=0 sets the others")
     parser.add_argument(
-        "--digits", type=_digits, default=30, metavar="N", help="of values that have no short exact form"
+        "--digits", type=digits, default=30, metavar="N", help="of values that have no short exact form"
     )
-    parser.add_argument("--steps", type=_count, default=0, metavar="N", help="steps of gradient descent")
+    parser.add_argument("--steps", type=count, default=0, metavar="N", help="steps of gradient descent")
     parser.add_argument("--rate", metavar="h", help="the step size, exact: 0.1 is 1/10")
     parser.add_argument("--optimizer", default="gradient_descent", metavar="NAME", help="adam, heavy_ball, rprop, …")
     parser.add_argument("--hyper", default="", metavar="gamma=9/10", help="its hyperparameters beside the rate")
     parser.add_argument("--masks", metavar='"h1;h2"', help="the neurons dropped at each step")
-
-
-def _count(text: str) -> int:
-    if not text.isdigit() or int(text) > 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of steps from 0 to 1000")
-    return int(text)
-
-
-def _digits(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) <= 10000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of digits from 1 to 10000")
-    return int(text)
 
 
 # symnet derive
@@ -173,10 +160,10 @@ def _derive(options: argparse.Namespace) -> int:
     from symnet.render.terminal import fitted
 
     _check_output(options)
-    network = _network(options.network)
+    network = load(options.network)
     request = replace(
         _training(options),
-        wrt=_names(options.wrt) if options.wrt is not None else None,
+        wrt=names(options.wrt) if options.wrt is not None else None,
         expand=options.expand,
         second=options.hessian,
         seek=options.format in ("text", "json", "slides", "html"),
@@ -201,7 +188,7 @@ def _derive(options: argparse.Namespace) -> int:
     else:
         output = answer_text(answer, options.language, options.explain)
         output = output if options.output else fitted(output)
-    return _write(output, options.output)
+    return write(output, options.output)
 
 
 def _check_output(options: argparse.Namespace) -> None:
@@ -218,74 +205,17 @@ def _training(options: argparse.Namespace) -> "Request":
     """What `_training_options` say."""
     from symnet.commands.derive import Request
 
-    masks = tuple(_names(mask) for mask in options.masks.split(";")) if options.masks else ()
+    masks = tuple(names(mask) for mask in options.masks.split(";")) if options.masks else ()
     return Request(
-        drop=_names(options.drop),
+        drop=names(options.drop),
         digits=options.digits,
-        at=_point(options.at) if options.at is not None else None,
+        at=point(options.at) if options.at is not None else None,
         steps=options.steps or len(masks),
-        rate=_number(options.rate, "--rate") if options.rate is not None else None,
+        rate=exact(options.rate, "--rate") if options.rate is not None else None,
         masks=masks,
         optimizer=options.optimizer,
-        hyper=_point(options.hyper, "--hyper"),
+        hyper=point(options.hyper, "--hyper"),
     )
-
-
-def _write(output: str, path: str | None) -> int:
-    if path is None:
-        print(output)
-        return 0
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(output + "\n")
-    except OSError as error:
-        raise SymnetError(f"cannot write {path}: {error.strerror}") from None
-    return 0
-
-
-def _network(source: str) -> "Network":
-    from symnet.network.network import Network
-
-    module, colon, name = source.rpartition(":")
-    if colon and not source.endswith(".net"):
-        from importlib import import_module
-
-        sys.path.insert(0, "")
-        try:
-            found = getattr(import_module(module), name)
-        except (ImportError, AttributeError, ValueError, TypeError) as error:
-            raise SymnetError(f"cannot load {source}: {error}") from None
-        if not isinstance(found, Network):
-            raise SymnetError(f"{source} is a {type(found).__name__}, not a symnet Network")
-        return found
-    from symnet.reading.load import load_network
-
-    return load_network(source)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _number(text: str, where: str) -> "Rational":
-    from symnet.reading.arithmetic import number
-
-    try:
-        return number(text.strip())
-    except SymnetError:
-        raise SymnetError(f"{where}: {text!r} is not an exact number such as -2, 1/2 or 0.1") from None
-
-
-def _point(text: str, where: str = "--at") -> "dict[str, Rational]":
-    point: dict[str, Rational] = {}
-    for part in _names(text):
-        name, equals, value = part.partition("=")
-        if not equals:
-            raise SymnetError(f"{where}: {part!r} is not of the form name=value")
-        if name.strip() in point:
-            raise SymnetError(f"{where}: {name.strip()} is given twice")
-        point[name.strip()] = _number(value, where)
-    return point
 
 
 # symnet draw
@@ -294,9 +224,9 @@ def _point(text: str, where: str = "--at") -> "dict[str, Rational]":
 def _draw(options: argparse.Namespace) -> int:
     from symnet.commands.draw import draw
 
-    at = None if options.at is None else _point(options.at)
-    network, names = _network(options.network), _names(options.drop)
-    return _write(draw(network, names, options.graph, at, options.output), options.output)
+    at = None if options.at is None else point(options.at)
+    network, dropped = load(options.network), names(options.drop)
+    return write(draw(network, dropped, options.graph, at, options.output), options.output)
 
 
 # symnet plot
@@ -308,10 +238,10 @@ def _plot(options: argparse.Namespace) -> int:
     if (options.network is None) == (options.activation is None):
         raise SymnetError("plot the training of a network, or one function with --activation")
     if options.activation:
-        name, *parameters = _names(options.activation)
-        figure = plot_activation(name, [_number(p, "--activation") for p in parameters])
+        name, *parameters = names(options.activation)
+        figure = plot_activation(name, [exact(p, "--activation") for p in parameters])
     else:
-        figure = plot_training(_network(options.network), _training(options), _names(options.over))
+        figure = plot_training(load(options.network), _training(options), names(options.over))
     save(figure, options.output)
     return 0
 
@@ -341,11 +271,11 @@ def _lectures(options: argparse.Namespace) -> int:
     if options.slides:
         from symnet.commands.present_lectures import lecture_slides
 
-        _write(lecture_slides(results, options.language), options.slides)
+        write(lecture_slides(results, options.language), options.slides)
     if options.errata:
         from symnet.commands.errata import errata
 
-        _write(errata(results, options.output, options.language).rstrip("\n"), options.output)
+        write(errata(results, options.output, options.language).rstrip("\n"), options.output)
     if options.json:
         answers = {"claims": [r.json for r in results], "summary": summary(results)}
         print(json.dumps(answers, indent=2, ensure_ascii=False))
@@ -366,7 +296,7 @@ def _explain(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> int:
     if options.file != "-" and os.path.exists(options.file):
         raise SymnetError(f"{options.file} exists already: choose another name")
-    return _write(STARTER.rstrip("\n"), None if options.file == "-" else options.file)
+    return write(STARTER.rstrip("\n"), None if options.file == "-" else options.file)
 
 
 # symnet claim
@@ -377,7 +307,7 @@ def _claim(options: argparse.Namespace) -> int:
     from symnet.commands.lectures import explain
 
     formula = sys.stdin.read() if options.formula == "-" else options.formula
-    result = check_formula(_network(options.network), formula, options.seconds)
+    result = check_formula(load(options.network), formula, options.seconds)
     again = result.finding.verdict.replay() if options.replay else None
     if options.json:
         answer = result.json | ({"replay": {"outcome": again.outcome, "text": again.text}} if again else {})
@@ -394,9 +324,9 @@ def _claim(options: argparse.Namespace) -> int:
 def _lint(options: argparse.Namespace) -> int:
     from symnet.commands.lint import lint, marked_up
 
-    found = lint(options.slides, _network(options.network), options.seconds)
+    found = lint(options.slides, load(options.network), options.seconds)
     if options.output:
-        _write(marked_up(options.slides, found).rstrip("\n"), options.output)
+        write(marked_up(options.slides, found).rstrip("\n"), options.output)
     if options.json:
         print(json.dumps([item.json for item in found], indent=2, ensure_ascii=False))
     else:

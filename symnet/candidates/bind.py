@@ -6,23 +6,28 @@ NAME(prediction, target) and NAME_backward(prediction, target)                  
 NAME(params, grads, state, **hyper) -> (params, state)                            optimizers
 NAME(inputs and parameters) -> a dict of results                                  a network
 a class with forward (or __call__) and backward                                   layers
+NAME_backward_backward(upstream of each gradient, dout, cache) -> gradients       second derivatives
 """
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from symnet.candidates.candidate import Candidate, Run
 from symnet.candidates.masks import MaskSource, mask_of, mask_sources
+from symnet.candidates.second import SUFFIX
 from symnet.candidates.signatures import Signature, attribute, spellings
 from symnet.candidates.spec import Spec
+from symnet.candidates.specs import spec as spec_of
+from symnet.differentiate import adjoint_name
 from symnet.errors import SymnetError
 
 __all__ = ["bind"]
 
-Functions = Mapping[str, Callable[..., Any]]  # "forward", "backward"
+Functions = Mapping[str, Callable[..., Any]]  # "forward", "backward", "second"
 
 
 def bind(functions: Functions, spec: Spec, name: str) -> Candidate:
@@ -31,7 +36,9 @@ def bind(functions: Functions, spec: Spec, name: str) -> Candidate:
     Raises SymnetError when the arguments of a function cannot be told.
     """
     forward = functions["forward"]
-    if spec.kind == "optimizer":
+    if spec.name.endswith(SUFFIX):
+        run, takes = _second(functions, spec)
+    elif spec.kind == "optimizer":
         run, takes = _optimizer(forward, spec)
     elif spec.kind == "initializer":
         run, takes = _initializer(forward, spec)
@@ -42,7 +49,11 @@ def bind(functions: Functions, spec: Spec, name: str) -> Candidate:
     else:
         run, takes = _pair(functions, spec)
     run.__wrapped__ = getattr(forward, "forward", forward)  # type: ignore[attr-defined]  # whose code it is
-    return Candidate(name, run, takes & spec.settings.keys(), None, True, *_place(forward))
+    told = takes & (spec.settings.keys() | spec.fixed.keys())
+    notes = []
+    if "second" in functions and not spec.name.endswith(SUFFIX):
+        notes.append(f"{functions['second'].__name__} not checked: --as {spec.name}{SUFFIX} does")
+    return Candidate(name, run, told, None, True, *_place(forward), tuple(notes))
 
 
 def _place(function: Any) -> tuple[str, int]:
@@ -130,6 +141,48 @@ def _gradients(result: Any, spec: Spec, label: str) -> dict[str, Any]:
 
 def _keys(name: str) -> list[str]:
     return [pattern.format(s) for s in spellings(name) for pattern in ("d{}", "dL_d{}", "grad_{}", "{}")]
+
+
+# Second derivatives
+
+
+def _second(functions: Functions, spec: Spec) -> tuple[Run, frozenset[str]]:
+    """The backward as a layer of its own, and its backward: the gradients of sum dg g over the gradients g."""
+    first = spec_of(spec.name.removesuffix(SUFFIX))
+    if "second" not in functions or "backward" not in functions:
+        raise SymnetError(
+            f"second derivatives of {first.name} are those of a NAME_backward and a NAME_backward_backward"
+        )
+    plain = () if first.kind == "layer" else first.arguments
+    saved = ("cache",) if first.kind == "layer" else ()
+    names = (*spec.upstream, *first.upstream, *saved, *plain)
+    last = Signature(functions["second"], names)
+    kept: dict[str, Any] = {}
+
+    def remembering(*arguments: Any, **options: Any) -> Any:
+        answer = functions["forward"](*arguments, **options)
+        kept["cache"] = answer[1] if _is_pair(answer) else None
+        return answer
+
+    signature = inspect.signature(functions["forward"])
+    remembering.__signature__ = signature  # type: ignore[attr-defined]
+    remembering.__name__ = functions["forward"].__name__
+    once, takes = _pair({"forward": remembering, "backward": functions["backward"]}, first)
+    vanishing = [name for name in spec.wrt if spec.complete[adjoint_name("L", name)].rhs.is_zero]
+
+    def run(inputs: Mapping[str, Any]) -> dict[str, Any]:
+        found = once(inputs)
+        results = {f"g{name}": found[f"d{name}"] for name in first.wrt if f"d{name}" in found}
+        if all(name in inputs for name in spec.upstream):
+            answer = last({**first.fixed, **inputs, **kept})
+            number = len(answer) if isinstance(answer, tuple | list) else 1
+            left_out = vanishing if number == len(spec.wrt) - len(vanishing) else ()
+            wanted = replace(spec, wrt=tuple(name for name in spec.wrt if name not in left_out))
+            results |= {f"d{name}": np.zeros_like(inputs[name]) for name in left_out}
+            results |= _gradients(answer, wanted, last.label)
+        return results
+
+    return run, takes
 
 
 # Classes

@@ -19,8 +19,9 @@ class Candidate:
 
     run: takes the names of the spec (`x`, `scale`, `eps`, and `dy` for the gradients) and gives those results that it
     offers (`y`, `dx`, …). It must not depend on earlier runs.
-    takes: the settings it can be told (`eps`); others it has fixed for itself. dtype: the floats it computes with,
-    None for those of its arguments. traceable: whether its code is plain NumPy that objects can run through.
+    takes: the settings (`eps`) and what of its shape (`stride`) it can be told; others it has fixed for itself.
+    dtype: the floats it computes with, None for those of its arguments. traceable: whether its code is plain NumPy
+    that objects can run through.
     file, line: where it stands. notes: what to tell the user about how it was called.
     """
 

@@ -115,7 +115,8 @@ def check(given: Any, spec: Spec | str, dtype: str | None = None, digits: float 
     one = candidate_of(given, wanted)
     if wanted.kind == "initializer":
         return _initializer(one, wanted)
-    return _Check(one, wanted, dtype, digits).report()
+    with np.errstate(all="ignore"):  # infinities are judged, not printed
+        return _Check(one, wanted, dtype, digits).report()
 
 
 def _initializer(one: Candidate, spec: Spec) -> Report:
@@ -141,16 +142,15 @@ class _Check:
     def _own_dtype(self) -> str:
         """float64, unless all that it answers to float64 is narrower."""
         first = probes(self.spec, "float64", self.settings)[-1 if self.spec.kind == "optimizer" else 0]
-        answers = [dtype_of(result) for result in self._run(first).values()]
+        answers = [dtype_of(result) for result in self._run(first, {}).values()]
         found = [name for name in answers if name is not None]
         narrow = found and all(precision_below(name, "float64") for name in found)
         return found[0] if narrow else "float64"
 
-    def _run(self, probe: Probe) -> dict[str, Any]:
+    def _run(self, probe: Probe, told: Mapping[str, int]) -> dict[str, Any]:
         """Raises SymnetError with what the code itself raised."""
         try:
-            with np.errstate(all="ignore"):
-                results = self.candidate.run({name: np.array(a) for name, a in probe.arrays.items()})
+            results = self.candidate.run({name: np.array(a) for name, a in probe.arrays.items()} | dict(told))
         except SymnetError:
             raise
         except Exception as error:  # whatever the code of a user raises
@@ -165,15 +165,19 @@ class _Check:
     def report(self) -> Report:
         trials = [self._trial(self.spec, probe) for probe in probes(self.spec, self.dtype, self.settings)]
         spec, trials = self._convention(trials)
+        usual, told = trials, self._other_shapes()
+        trials = [*usual, *told.trials]
         names = [name for name in spec.results if any(name in trial.judgements for trial in trials)]
         if not names:
             raise SymnetError(f"{self.candidate.name} gave none of {', '.join(spec.results)}")
         worst = {n: max((t.judgements[n] for t in trials if n in t.judgements), key=_badness) for n in names}
-        notes = [*self.candidate.notes, *self._missing(spec, names)]
+        notes = [*self.candidate.notes, *self._missing(spec, names), *told.notes]
+        if self.dtype != "float64":
+            notes.append(f"judged by what rounding does in {self.dtype}")
         wrong = any(not judged.passed for judged in worst.values())
         rounding = wrong and is_rounding(self.candidate, trials, self.dtype)
         proved = proof(self.candidate, spec, self.settings) if not wrong or rounding else None
-        notes += accuracy_notes(spec, trials, self.dtype, rounding)
+        notes += accuracy_notes(spec, usual, self.dtype, rounding)
         diagnosis: Sequence[Diagnosis] = ()
         if proved is not None and proved.holds:
             verdict = "proved"
@@ -184,7 +188,7 @@ class _Check:
         else:
             verdict = "wrong"
             if not spec.name.endswith(SUFFIX):  # faults are transformations of a forward pass
-                diagnosis = explain(spec, trials)
+                diagnosis = explain(spec, usual) or told.explained()
             notes += self._lines(spec, worst)
         if proved is not None:
             notes += proved.notes
@@ -202,10 +206,24 @@ class _Check:
         return [f"{name} is computed at line {line} of {Path(file).name}" for name, (file, line) in places.items()]
 
     def _trial(self, spec: Spec, probe: Probe) -> Trial:
-        results = self._run(probe)
+        results = self._run(probe, spec.fixed)
         told = {name: as_floats(results[name]) for name in spec.reported if name in results}
         seen = replace(probe, arrays={**probe.arrays, **told})
         return Trial(seen, results, Truth(spec, seen, self.dtype, self.digits))
+
+    def _other_shapes(self) -> "_Told":
+        """The implementation told other strides and widths, where it takes them and does not refuse."""
+        trials, notes = list[Trial](), list[str]()
+        for spec in self.spec.shapes if self.spec.fixed.keys() <= self.candidate.takes else ():
+            if spec.name != self.spec.name:  # those of the first derivatives
+                continue
+            said = ", ".join(f"{name} = {value}" for name, value in spec.fixed.items())
+            try:
+                for probe in probes(spec, self.dtype, self.settings):
+                    trials.append(self._trial(spec, replace(probe, about=f"{probe.about}, {said}")))
+            except SymnetError as error:
+                notes.append(f"not checked with {said}: {error}")
+        return _Told(trials, notes)
 
     def _convention(self, trials: list[Trial]) -> tuple[Spec, list[Trial]]:
         """The variant of the spec that the numbers agree with, at least in a narrower type; else the usual one."""
@@ -226,6 +244,19 @@ class _Check:
         return [
             f"{', '.join(absent)} not checked: {self.candidate.name} does not give {'them' if absent[1:] else 'it'}"
         ]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """The trials with other shapes, and what to say of those that were refused."""
+
+    trials: Sequence[Trial]
+    notes: Sequence[str]
+
+    def explained(self) -> Sequence[Diagnosis]:
+        """What explains the numbers of the first shape at which they are wrong."""
+        wrong = [t for t in self.trials if not all(judged.passed for judged in t.judgements.values())]
+        return explain(wrong[0].truth.spec, wrong[:1]) if wrong else ()
 
 
 def _badness(judged: Judgement) -> tuple[bool, float]:

@@ -82,6 +82,8 @@ def _normalization(candidate: Candidate, spec: Spec, settings: Mapping[str, floa
     taken = "eps" in candidate.takes
     factor = _variance_factor(candidate, spec, taken)
     kinds = {1.0: "biased (divided by the number)", 2.0: "unbiased (divided by the number - 1)"}
+    if not np.isfinite(factor):
+        return {}
     found = {"variance": next((t for value, t in kinds.items() if abs(factor - value) < 1e-4), f"times {factor:.6g}")}
     eps = 2.0**-6 if taken else settings["eps"]
     deviation = _deviation(candidate, spec, eps, eps if taken else None)

@@ -72,7 +72,8 @@ def diagnose(
     if not seen.wrong:
         return []
     search = _Search(derivation, whole, tuple(outputs), tuple(wrt), seen, deadline, steps)
-    return _diagnoses(search.run(), search)
+    with np.errstate(all="ignore"):  # a division by a variance of 0 may be the fault
+        return _diagnoses(search.run(), search)
 
 
 @lru_cache(maxsize=8)

@@ -254,6 +254,8 @@ def _of_axes(derivation: Derivation) -> _Forward:
         if not statistics:
             continue
         names = {e.name for e in derivation if e.indices == (one,)}
+        if any(names & names_in(e.rhs) for e in derivation if not e.indices):
+            continue  # a result: its upstream gradient has the right index
         forward = tuple(_turned(e, names, one, other) for e in derivation)
         nouns = ", ".join(e.name for e in statistics)
         said = f"{nouns} are taken over {one.symbol} for each {other.symbol} instead of over {other.symbol} for each"

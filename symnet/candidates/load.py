@@ -36,7 +36,7 @@ def load(target: str, spec: Spec) -> Candidate:
 
 
 def functions(target: str) -> dict[str, Callable[..., Any]]:
-    """The `forward` and, where there is one, the `backward` that `module:name` or `file.py:name` speaks of."""
+    """The `forward` that `module:name` or `file.py:name` speaks of, and its `backward` and `second` if there are."""
     place, _, name = target.rpartition(":")
     if not place or not name:
         raise SymnetError(f"{target!r} is not of the form module:name or file.py:name")
@@ -44,13 +44,13 @@ def functions(target: str) -> dict[str, Callable[..., Any]]:
 
 
 def candidate(given: Any, spec: Spec) -> Candidate:
-    """A candidate from what is at hand: one as it is, a target, a class, a function, or a pair (forward, backward)."""
+    """A candidate from what is at hand: one as it is, a target, a class, a function, (forward, backward[, second])."""
     if isinstance(given, Candidate):
         return given
     if isinstance(given, str):
         return load(given, spec)
     if isinstance(given, tuple):
-        pair = dict(zip(("forward", "backward"), given, strict=False))
+        pair = dict(zip(("forward", "backward", "second"), given, strict=False))
         return bind(pair, spec, getattr(given[0], "__name__", spec.name).removesuffix("_forward"))
     if not callable(given):
         raise SymnetError(f"{given!r} cannot be called: give a function, a pair of them, a class or module:name")
@@ -100,5 +100,9 @@ def _functions(module: ModuleType, name: str, target: str) -> dict[str, Callable
     for other in (f"{base}_backward", f"{base}_gradient", f"{base}_grad"):
         if callable(getattr(module, other, None)):
             both["backward"] = getattr(module, other)
+            break
+    for other in (f"{base}_backward_backward", f"{base}_double_backward", f"{base}_hvp"):
+        if callable(getattr(module, other, None)):
+            both["second"] = getattr(module, other)
             break
     return both

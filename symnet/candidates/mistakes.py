@@ -16,7 +16,7 @@ from symnet.candidates.vocabulary import Names, is_eps, replaced
 from symnet.correction.edits import Place, places, put
 from symnet.equations import Equation, Variable, name_of
 from symnet.expressions import product, rewrite, subexpressions, substitute, total
-from symnet.operations import Call, call
+from symnet.operations import Call, call, sqrt
 from symnet.sums import Sum
 
 __all__ = ["Mistake", "mistakes"]
@@ -108,6 +108,8 @@ def _whole(equation: Equation, names: Names) -> Found:
         said = f"{{eq}} is not divided by {names.written(1 / under)}: a sum in the place of a mean"
         yield "sum-for-mean", said, 1, product(1 / under, rhs)
     yield from _extremes(rhs)
+    if is_gradient and names.adjoints[equation.name] not in names.derivation:
+        yield from _other_deviations(equation, names)
     for variable in names.before(equation.name):
         if variable.name in names.adjoints:
             continue
@@ -123,6 +125,20 @@ def _whole(equation: Equation, names: Names) -> Found:
                 yield "path-dropped", f"of {{eq}} only the path through {through} is kept", 3, total(*kept)
     for name in sorted(names_in(rhs)):
         yield from _everywhere(name, equation, names)
+
+
+def _other_deviations(equation: Equation, names: Names) -> Found:
+    """A gradient divided by sqrt(V) where the forward divides by S = sqrt(V + eps)."""
+    for definition in names.derivation:
+        inside = definition.rhs.args[0] if isinstance(definition.rhs, Call) else S.Zero
+        eps = [term for term in inside.args if is_eps(term)] if inside.is_Add else []
+        reference = _fitted(definition, equation)
+        if eps and definition.rhs.function == "sqrt" and reference is not None:
+            where = dict(zip((k.symbol for k in definition.indices), reference.indices, strict=True))
+            bare = substitute(total(*(term for term in inside.args if term not in eps)), where)
+            said = f"eps is lost in {{eq}}: it is divided by {names.written(sqrt(bare))} instead of {{noun}}"
+            noun = names.noun(definition.name)
+            yield "eps-lost", said.replace("{noun}", noun), 2, product(equation.rhs, reference, 1 / sqrt(bare))
 
 
 def _extremes(rhs: Expr) -> Found:

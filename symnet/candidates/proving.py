@@ -25,6 +25,7 @@ __all__ = ["Proof", "lines_at_fault", "proof"]
 _SECONDS = 6.0
 _OBJECTS = (2, 3, 5)
 _MOST_CONDITIONS = 2
+_WHERE = "proved where "
 _FAILURES = (SymnetError, ArithmeticError, ValueError, TypeError, AttributeError, IndexError, KeyError)
 
 
@@ -75,9 +76,11 @@ def lines_at_fault(candidate: Candidate, spec: Spec, settings: Mapping[str, floa
 
 
 def _with_floats(notes: Iterable[str]) -> list[str]:
-    """The notes, with one for all floats that were read as fractions."""
+    """The notes, with one for all floats that were read as fractions, and one for all ties."""
     read = dict.fromkeys(note.partition(" at line ")[0] for note in notes if " read as " in note)
     others = [note for note in notes if " read as " not in note]
+    ties = [note for note in others if note.startswith(_WHERE)]
+    others = [note for note in others if note not in ties[1:]]  # those of the first size speak for all
     return [*others, "floats are what they mean: " + ", ".join(read)] if read else others
 
 
@@ -111,14 +114,14 @@ def _at(
     if spec.reported:
         arguments = arguments | dict.fromkeys(spec.reported, masks)
     cases = trace(function, *arguments.values(), assumptions=list(_assumptions(spec, given)))
-    fixed = _with_settings(_with_shares(spec), settings)
+    fixed = _with_settings(_as_traced(spec), settings)
     found = prove_traced(fixed, [spec.results[name] for name in offered], cases, sizes, seconds)
     notes = list(found.notes)
-    conditions = {text for verdict in found.outputs.values() for text in verdict.assumptions}
+    conditions = {_unsigned(text) for verdict in found.outputs.values() for text in verdict.assumptions}
     if found.verdict == "proved-if" and conditions:
-        some = sorted(conditions, key=len)[:_MOST_CONDITIONS]
+        some = sorted(conditions, key=lambda text: (len(text), text))[:_MOST_CONDITIONS]
         more = f" and {len(conditions) - len(some)} more alike" if len(conditions) > len(some) else ""
-        notes.append(f"proved where {' and '.join(some)}{more}")
+        notes.append(f"{_WHERE}{' and '.join(some)}{more}")
     if found.verdict == "refuted":
         first = found.differences[0]
         where = f" where {first.case}" if first.case != "always" else ""
@@ -130,32 +133,52 @@ def _at(
     return Proof(found.verdict in ("proved", "proved-if"), tuple(notes), lines)
 
 
+def _unsigned(condition: str) -> str:
+    """-x != 0 as x != 0."""
+    bare = condition.removeprefix("-").removesuffix(" != 0")
+    return f"{bare} != 0" if condition == f"-{bare} != 0" and bare.isidentifier() else condition
+
+
 _SHARE = "share"  # of which a target that adds up to 1 is made
+_ERROR = "error"  # by which a prediction differs from its target
 
 
 def _exact(spec: Spec, name: str, variable: Variable, sizes: Mapping[str, int]) -> Any:
-    """Names for every element; of a distribution, names with what they lack to 1 shared among them."""
+    """Names for every element; of a distribution, names with what they lack to 1 shared among them.
+
+    A prediction that may be any number is its target and an error, so that the sign of their difference is one name's.
+    """
     shape = _shape(variable, sizes)
+    if _by_error(spec, name):
+        return symbols("target", *shape) + symbols(_ERROR, *shape)
     if spec.domains.get(name) != "one_hot":
         return symbols(name, *shape)
     free = symbols(_SHARE, *shape)
     return free + (1 - free.sum(axis=-1, keepdims=True)) / shape[-1]
 
 
-def _with_shares(spec: Spec) -> Derivation:
-    """The derivation with each distribution written as in `_exact`."""
+def _by_error(spec: Spec, name: str) -> bool:
+    return spec.kind == "loss" and name == "prediction" and not {"prediction", "target"} & spec.domains.keys()
+
+
+def _as_traced(spec: Spec) -> Derivation:
+    """The derivation with each input that `_exact` makes of others."""
     whole = spec.complete
-    for name, domain in spec.domains.items():
-        if domain == "one_hot":
-            variable = spec.given[name]
-            last = variable.indices[-1]
-            share = replace(variable, name=_SHARE)
+    for name, variable in spec.given.items():
+        last = variable.indices[-1] if variable.indices else None
+        if _by_error(spec, name):
+            new = replace(variable, name=_ERROR)
+            rhs = replace(variable, name="target").reference + new.reference
+        elif last is not None and spec.domains.get(name) == "one_hot":
+            new = replace(variable, name=_SHARE)
             other = last.renamed(f"{last.symbol.name}_")
-            lacking = 1 - sum_over(share.at(*(k.symbol for k in variable.indices[:-1]), other.symbol), other.limits)
-            rhs = share.reference + product(1 / last.size, lacking)
-            made = Equation(name, variable.indices, rhs=rhs)
-            inputs = tuple(share if v.name == name else v for v in whole.inputs)
-            whole = replace(whole, inputs=inputs, equations=(made, *whole.equations))
+            lacking = 1 - sum_over(new.at(*(k.symbol for k in variable.indices[:-1]), other.symbol), other.limits)
+            rhs = new.reference + product(1 / last.size, lacking)
+        else:
+            continue
+        made = Equation(name, variable.indices, rhs=rhs)
+        inputs = tuple(new if v.name == name else v for v in whole.inputs)
+        whole = replace(whole, inputs=inputs, equations=(made, *whole.equations))
     return whole
 
 

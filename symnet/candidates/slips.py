@@ -193,6 +193,11 @@ def _sums(place: Place, equation: Equation, names: Names) -> Found:
     first, last = (substitute(node.body, {node.index: end}) for end in (node.lower, node.upper))
     yield "overwritten", f"{{eq}} has the last {node.index} alone: what should be added up is overwritten", 2, last
     yield "overwritten", f"{{eq}} has the first {node.index} alone", 3, first
+    for k in equation.indices:
+        if (k.lower, k.upper) == (node.lower, node.upper):
+            alone = substitute(node.body, {node.index: k.symbol})
+            said = f"of the sum in {{eq}} only {node.index} = {k.symbol} is kept: the diagonal of the Jacobian alone"
+            yield "diagonal", said, 2, alone
     count = node.upper - node.lower + 1
     written = names.written(count)
     yield from _other_axis(node, equation)

@@ -30,7 +30,8 @@ class Spec:
     derivation: the forward equations, with symbolic sizes. outputs: what an implementation returns of them.
     wrt: what its gradients are by. arguments: the names that it takes, in the order of the accepted signature.
     settings: the numbers among them that an implementation may have fixed for itself, with a usual value.
-    fixed: what it can be told of its shape (stride, width), when it asks.
+    fixed: what it can be told of its shape (stride, width), when it asks; shapes: the same with other values of these,
+    for an implementation that takes them.
     features: the index whose values are features; errors are measured in ulps of the largest element of each.
     sizes: those of the probes, smallest first. domains: of values that are not just any real number.
     variants: derivations that are as right, by the name of their convention; `convention` is that of this one.
@@ -45,6 +46,7 @@ class Spec:
     arguments: tuple[str, ...] = ()
     settings: Mapping[str, float] = field(default_factory=dict)
     fixed: Mapping[str, int] = field(default_factory=dict)
+    shapes: tuple["Spec", ...] = ()
     features: str = ""
     sizes: tuple[Mapping[str, int], ...] = ({"m": 2, "n": 4}, {"m": 4, "n": 4}, {"m": 9, "n": 4})
     domains: Mapping[str, Domain] = field(default_factory=dict)

@@ -99,24 +99,41 @@ def _batch(derivation: Derivation) -> Derivation:
     return over_objects(derivation, index("batch", m))
 
 
-def _conv2d(stride: int = 1, padding: int = 0) -> Spec:
-    """Over objects x channels x height x width, weights filters x channels x height x width."""
-    rows, columns = (Window(size(s), size(t), stride, padding) for s, t in (("height", "kh"), ("width", "kw")))
+def _conv2d() -> Spec:
+    """Over objects x channels x height x width, weights filters x channels x height x width; other strides if told."""
+    rows, columns = (Window(size(s), size(t)) for s, t in (("height", "kh"), ("width", "kw")))
     whole = _batch(convolution((rows, columns), size("channels"), size("filters")))
     small = {"m": 2, "channels": 2, "filters": 3, "height": 4, "width": 5, "kh": 2, "kw": 3}
     large = {"m": 3, "channels": 3, "filters": 2, "height": 5, "width": 4, "kh": 3, "kw": 2}
-    fixed = {"stride": stride, "padding": padding}
     names = ("x", "w", "b")
-    return Spec("conv2d", "layer", whole, (y,), names, names, fixed=fixed, features="o", sizes=(small, large))
+    fixed = {"stride": 1, "padding": 0}
+    first = Spec("conv2d", "layer", whole, (y,), names, names, fixed=fixed, features="o", sizes=(small, large))
+    sizes = ({"m": 2, "channels": 2, "filters": 3},)
+    strided = _batch(convolution((Window(5, 3, 2, 1), Window(7, 2, 2, 1)), size("channels"), size("filters")))
+    padded = _batch(convolution((Window(3, 2, 1, 1), Window(4, 3, 1, 1)), size("channels"), size("filters")))
+    told = {(2, 1): strided, (1, 1): padded}
+    shapes = tuple(
+        replace(first, derivation=other, fixed={"stride": stride, "padding": padding}, sizes=sizes)
+        for (stride, padding), other in told.items()
+    )
+    return replace(first, shapes=shapes)
 
 
 def _pool2d(name: str, kind: str) -> Spec:
-    """Windows of 2 x 2 that do not overlap, over 4 x 6 places."""
-    windows = (Window(4, 2, 2), Window(6, 2, 2))
-    whole = _batch(pooling("max" if kind == "max" else "average", windows, size("channels")))
+    """Windows of 2 x 2 that do not overlap, over 4 x 6 places; if told, others that overlap or leave places out."""
+
+    def over(height: int, columns: int, width: int, stride: int) -> Derivation:
+        windows = (Window(height, width, stride), Window(columns, width, stride))
+        return _batch(pooling("max" if kind == "max" else "average", windows, size("channels")))
+
     sizes = ({"m": 2, "channels": 2}, {"m": 3, "channels": 1})
     fixed = {"width": 2, "stride": 2}
-    return Spec(name, "layer", whole, (y,), ("x",), ("x",), fixed=fixed, features="c", sizes=sizes)
+    first = Spec(name, "layer", over(4, 6, 2, 2), (y,), ("x",), ("x",), fixed=fixed, features="c", sizes=sizes)
+    shapes = tuple(
+        replace(first, derivation=over(5, 7, width, stride), fixed={"width": width, "stride": stride}, sizes=sizes[:1])
+        for width, stride in ((2, 1), (3, 2))
+    )
+    return replace(first, shapes=shapes)
 
 
 # Activations
@@ -195,7 +212,9 @@ def _huber(r: Expr) -> Expr:
 
 def _cross_entropy(name: str) -> Spec:
     """Of softmax(prediction) for targets that are probabilities of the classes, mean over the objects."""
-    log_sum = Equation("log_sum", (i,), rhs=call("log", sum_over(call("exp", F.at(i.symbol, q.symbol)), q.limits)))
+    log_sum = Equation(
+        "log_sum", (i,), r"\ell_{#1}", rhs=call("log", sum_over(call("exp", F.at(i.symbol, q.symbol)), q.limits))
+    )
     terms = product(t.reference, log_sum.reference - F.reference)
     value = Equation("L", rhs=product(1 / m, sum_over(terms, i.limits, k.limits)))
     base = _loss(name, _difference, {"target": "one_hot"})
@@ -225,7 +244,6 @@ _ALIASES = {
     "gradient_descent": "sgd",
     "batchnorm": "batch_norm",
     "layernorm": "layer_norm",
-    "silu": "swish",
 }
 
 

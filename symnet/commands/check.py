@@ -13,14 +13,14 @@ from symnet.candidates.told import summary
 
 __all__ = ["replayed", "show", "show_replayed"]
 
-_WIDTH = 100
+_WIDTH = 200
 _COLOURS = {"proved": "green", "agrees": "green", "wrong": "red", "undecided": "yellow"}
 
 
 def show(report: Report, console: Console | None = None) -> None:
     """The verdict, one line a result, what is wrong, the conventions found and the notes."""
     console = console or Console(soft_wrap=True, highlight=False)
-    wide = max(console.width, _WIDTH)
+    console.width = max(console.width, _WIDTH)
     console.print(f"{report.target} as {report.spec.name}: [{_COLOURS[report.verdict]}]{report.verdict}[/]")
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("", "verdict", "ulps off", "may be off", "worst at"):
@@ -29,7 +29,7 @@ def show(report: Report, console: Console | None = None) -> None:
         verdict = report.verdict_of(judged)
         table.add_row(f"  {name}", f"[{_COLOURS[verdict]}]{verdict}[/]", *_numbers(judged), judged.probe.about)
     with console.capture() as lines:
-        console.print(table, width=wide)
+        console.print(table)
     for line in lines.get().splitlines():
         print(line.rstrip())
     for line in summary(report):

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ RIGHT = {
     "layers": {
         "layernorm": "layer_norm", "dense": "dense", "dense_einsum": "dense", "Dense": "dense", "dropout": "dropout",
         "dropout_keep": "dropout", "dropout_mask": "dropout", "dropout_call": "dropout", "conv2d": "conv2d",
-        "max_pool2d": "max_pool2d", "avg_pool2d": "avg_pool2d",
+        "max_pool2d": "max_pool2d", "max_pool_windows": "max_pool2d", "avg_pool2d": "avg_pool2d",
     },
     "functions": {
         "sigmoid": "sigmoid", "stable_sigmoid": "sigmoid", "tanh": "tanh", "relu": "relu", "relu_where": "relu",
@@ -37,6 +38,7 @@ RIGHT = {
     },
 }  # fmt: skip
 PROVED = ("staged", "einsum", "BatchNorm", "dense", "dropout", "relu_where", "cross_entropy", "chain", "momentum")
+PROVED += ("huber", "max_pool_windows")
 ALL = [(f"{file}.py:{name}", wanted) for file, rows in RIGHT.items() for name, wanted in rows.items()]
 
 
@@ -59,6 +61,55 @@ def test_right_implementations_agree(target: str, wanted: str) -> None:
     assert not report.diagnosis
     assert all(judged.ratio < 0.5 for judged in report.outputs.values()), "the bound is close to what is needed"
     assert not any("inaccurate" in note for note in report.notes)
+
+
+def test_a_covariance_matrix_is_followed() -> None:
+    def by_covariance(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, eps: float) -> np.ndarray:
+        variance = np.array([np.cov(column, bias=True) for column in x.T])
+        return gamma * (x - x.mean(axis=0)) / np.sqrt(variance + eps) + beta
+
+    assert check(by_covariance, "batch_norm").verdict == "proved"
+
+
+@pytest.mark.parametrize("target", ["layers.py:dense", "functions.py:sigmoid", "functions.py:mse"])
+def test_second_derivatives_are_proved_where_they_are_offered(target: str) -> None:
+    name = target.partition(":")[2]
+    report = checked(target, f"{name}_second")
+    assert report.verdict == "proved"
+    assert set(report.outputs) == set(report.spec.results)
+    first = checked(target, name)
+    assert any(note.endswith(f"not checked: --as {name}_second does") for note in first.notes)
+
+
+def test_a_wrong_second_derivative_is_diagnosed() -> None:
+    def bias_forgotten(ddx: np.ndarray, ddw: np.ndarray, ddb: np.ndarray, dout: np.ndarray, cache: Any) -> Any:
+        return layers.dense_backward_backward(ddx, ddw, 0, dout, cache)
+
+    report = check((layers.dense_forward, layers.dense_backward, bias_forgotten), "dense_second")
+    assert report.verdict == "wrong"
+    assert [name for name, judged in report.outputs.items() if not judged.passed] == ["ddy"]
+    assert report.diagnosis[0].fault.startswith("path-dropped")
+    with pytest.raises(SymnetError, match="NAME_backward_backward"):
+        check((layers.layernorm_forward, layers.layernorm_backward), "layer_norm_second")
+
+
+@pytest.mark.usefixtures("numbers_only")
+def test_windows_that_overlap_are_tried_where_the_stride_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symnet.candidates.check.explain", lambda *arguments: ())
+
+    def overwrites(dout: np.ndarray, cache: tuple[np.ndarray, int, int]) -> np.ndarray:
+        x, width, stride = cache
+        dx = np.zeros(x.shape)
+        for i, j in np.ndindex(dout.shape[2:]):
+            window = (..., slice(stride * i, stride * i + width), slice(stride * j, stride * j + width))
+            dx[window] = (x[window] == x[window].max(axis=(2, 3), keepdims=True)) * dout[:, :, i : i + 1, j : j + 1]
+        return dx
+
+    report = check((layers.max_pool_windows_forward, overwrites), "max_pool2d")
+    assert report.verdict == "wrong"
+    assert report.outputs["dx"].probe.about.endswith("stride = 1")
+    refusing = checked("layers.py:max_pool2d", "max_pool2d")
+    assert any(note.startswith("not checked with width = 3, stride = 2") for note in refusing.notes)
 
 
 @pytest.mark.parametrize(("target", "wanted"), [row for row in ALL if row[0].partition(":")[2] in PROVED])

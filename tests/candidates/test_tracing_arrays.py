@@ -10,7 +10,8 @@ from sympy import Integer, Rational, S, Symbol
 from symnet.candidates.tracing import Masks, Traced, Untraceable, symbols, trace
 from symnet.candidates.tracing.constants import recognize
 from symnet.operations import call, sqrt
-from symnet.truth.assumptions import positive
+from symnet.truth.assumptions import negative, positive
+from symnet.truth.verdict import decide
 
 x1, x2 = Symbol("x_1"), Symbol("x_2")
 
@@ -133,6 +134,36 @@ def test_what_cannot_be_traced_is_said_with_its_line(function: Any, message: str
 def test_a_mask_of_another_probability_is_refused() -> None:
     with pytest.raises(Untraceable, match=r"a random number compared with 1/2, neither drop_probability"):
         trace(lambda x, source: x * (source.rand(2) < 0.5), symbols("x", 2), Masks())
+
+
+def scaled_in_place(x: Any) -> Any:
+    y = x.copy()
+    y[x < 0] *= 3
+    return y
+
+
+def exponential_below(x: Any) -> Any:
+    y = np.zeros_like(x)
+    y[x < 0] = np.exp(x[x < 0]) - 1
+    return y
+
+
+@pytest.mark.parametrize(
+    ("function", "below", "above"),
+    [(scaled_in_place, 3 * x1, x1), (exponential_below, call("exp", x1) - 1, S.Zero)],
+)
+def test_what_is_selected_and_put_back_is_a_choice_for_each_element(function: Any, below: Any, above: Any) -> None:
+    (case,) = trace(function, symbols("x", 9))
+    first = formulas(case.results[0])[0]
+    assert decide(first, below, assumptions=[negative(x1)]).verdict == "proved"
+    assert decide(first, above, assumptions=[positive(x1)]).verdict == "proved"
+
+
+def test_what_is_selected_for_anything_else_is_decided() -> None:
+    cases = trace(lambda x: (np.sum(x[x > 0]), len(x[x > 0])), symbols("x", 2))
+    assert len(cases) == 4
+    assert formulas(cases[0].results[0]) == [x1 + x2]
+    assert [case.results[1] for case in cases] == [2, 1, 1, 0]
 
 
 def test_memory_that_was_never_written_is_a_name_of_its_own() -> None:

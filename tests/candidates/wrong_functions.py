@@ -93,6 +93,11 @@ def softmax_backward(dout, x):
     return y * (dout - (dout * y).sum(axis=1, keepdims=True))
 
 
+def softmax_own_derivatives(dout, x):
+    y = softmax(x)
+    return dout * y * (1 - y)
+
+
 def softmax_diagonal(dout, x):
     return dout * softmax(x)
 
@@ -224,6 +229,7 @@ WRONG = [
     ("relu", relu, relu_everywhere, "factor-lost:dL_dx"),
     ("relu", relu, relu_wrong_side, "wrong-call:dL_dx"),
     ("leaky_relu", leaky_relu, leaky_relu_as_relu, "term-lost:dL_dx"),
+    ("softmax", softmax, softmax_own_derivatives, "diagonal:dL_dweight"),
     ("softmax", softmax, softmax_diagonal, "path-dropped"),
     ("softmax", softmax_over_objects, softmax_over_objects_backward, "axis"),
     ("mse", mse, mse_two_forgotten, "factor-lost:dL_dprediction"),

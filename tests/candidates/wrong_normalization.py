@@ -36,6 +36,13 @@ def deviation_is_a_constant(dout, cache):
     return dx, (dout * normalized).sum(axis=0), dout.sum(axis=0)
 
 
+def eps_lost_in_a_division(dout, cache):
+    x, _, _, normalized, gamma, _ = cache
+    d = dout * gamma
+    through = d.mean(axis=0) + normalized * (d * normalized).mean(axis=0)
+    return (d - through) / x.std(axis=0), (dout * normalized).sum(axis=0), dout.sum(axis=0)
+
+
 def mean_is_a_constant(dout, cache):
     _, _, deviation, normalized, gamma, _ = cache
     dx = gamma / deviation * (dout - normalized * (dout * normalized).mean(axis=0))
@@ -204,6 +211,7 @@ WRONG = [
     ("batch_norm", forward, mean_is_a_constant, "path-dropped:C"),
     ("batch_norm", forward, one_less_in_the_backward, "denominator:dL_dx"),
     ("batch_norm", forward, no_eps_in_the_backward, "eps-lost"),
+    ("batch_norm", forward, eps_lost_in_a_division, "eps-lost:dL_dx"),
     ("batch_norm", forward, zeros, "zero:dL_dx"),
     ("batch_norm", forward, scale_forgotten, "factor-lost:dL_dnormalized"),
     ("batch_norm", forward, variance_for_deviation, "factor-extra"),

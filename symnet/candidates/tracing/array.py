@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 from sympy import Symbol
 
@@ -38,10 +39,17 @@ class Traced(np.ndarray[Any, Any]):
     # Elements
 
     def __getitem__(self, key: Any) -> Any:
+        if _is_mask(key) and key.shape == self.shape and self.ndim:
+            return Selected(self.copy(), key)
         return wrap(self.view(np.ndarray)[_key(key)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
         base = self.view(np.ndarray)
+        if isinstance(value, Selected):
+            value = value.whole if _is_mask(key) and value.selects(key) else value.elements
+            if np.shape(value) == self.shape and _is_mask(key):
+                base[...] = elementwise("where", key, value, base)
+                return
         if _is_mask(key) and key.shape == self.shape and np.ndim(value) == 0:
             base[...] = elementwise("where", key, value, base)
         else:
@@ -133,6 +141,63 @@ def _filled(values: Sequence[Any], shape: Sequence[int]) -> Traced:
     return base.reshape(tuple(shape)).view(Traced)
 
 
+class Selected(NDArrayOperatorsMixin):
+    """What `x[mask]` gives: how many elements depends on their values, but arithmetic with it opens no cases.
+
+    whole: the elements of all places, of which those under the mask count. Put back under an equal mask, as
+    `x[x < 0] *= 0.1` and `y[x < 0] = exp(x[x < 0])` do, it is a choice for each place; anything else decides the mask.
+    """
+
+    __array_priority__ = 300.0
+
+    def __init__(self, whole: Traced, mask: Traced) -> None:
+        self.whole, self.mask = whole, mask
+
+    def selects(self, mask: Traced) -> bool:
+        """Whether the mask is the same, perhaps computed again."""
+        pairs = zip(self.mask.view(np.ndarray).flat, mask.view(np.ndarray).flat, strict=False)
+        return self.mask.shape == mask.shape and all(one is other or one.same(other) for one, other in pairs)
+
+    @property
+    def elements(self) -> Any:
+        """Those under the mask, by cases."""
+        return wrap(self.whole.view(np.ndarray)[_key(self.mask)])
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        (out,) = options.get("out", (None,))
+        others = [v for v in (*inputs, out) if v is not None and not (isinstance(v, Selected) and v.selects(self.mask))]
+        if method != "__call__" or options.keys() - {"out"} or any(map(np.ndim, others)):
+            return getattr(ufunc, method)(*map(_decided, inputs), **{k: _decided(v) for k, v in options.items()})
+        whole = ufunc(*(v.whole if isinstance(v, Selected) else v for v in inputs))
+        if out is None:
+            return Selected(whole, self.mask)
+        out.whole = whole
+        return out
+
+    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+        return function(*map(_decided, arguments), **{k: _decided(v) for k, v in options.items()})
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.elements, name)
+
+    def __len__(self) -> int:
+        return len(self.elements)
+
+    def __iter__(self) -> Any:
+        return iter(self.elements)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.elements[key]
+
+
+def _decided(data: Any) -> Any:
+    if isinstance(data, Selected):
+        return data.elements
+    return type(data)(map(_decided, data)) if isinstance(data, list | tuple) else data
+
+
 # Between arrays of formulas and NumPy's own object arrays
 
 
@@ -143,13 +208,15 @@ def is_traced(data: Any) -> bool:
     if isinstance(data, np.ndarray):
         own = data.view(np.ndarray)
         return isinstance(data, Traced) or (own.dtype == object and any(isinstance(v, Value) for v in own.flat))
-    return isinstance(data, Value)
+    return isinstance(data, Value | Selected)
 
 
 def plain(data: Any) -> Any:
     """Traced arrays and elements as object arrays, in lists, tuples and dicts too."""
     if isinstance(data, Traced):
         return data.view(np.ndarray)
+    if isinstance(data, Selected):
+        return plain(data.elements)
     if isinstance(data, Value):
         base = np.empty((), dtype=object)
         base[()] = data

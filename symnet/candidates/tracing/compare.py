@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import product as choices
 from time import monotonic
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Integer, Pow, Rational, S, Symbol
 
+from symnet.candidates.tracing.alike import Alike
 from symnet.candidates.tracing.array import plain
 from symnet.candidates.tracing.place import Place
 from symnet.candidates.tracing.trace import Case
@@ -71,6 +73,10 @@ class _Search:
     differences: list[Difference] = field(default_factory=list)
     current: str = ""  # the output that is looked at
     rechecked: set[str] = field(default_factory=set)
+
+    @cached_property
+    def alike(self) -> Alike:
+        return Alike(self.example)
 
 
 def prove_traced(
@@ -158,7 +164,20 @@ def _differs(search: _Search, name: str, element: str, case: Case, verdict: Verd
     return verdict
 
 
-def _element(search: _Search, left: Expr, right: Expr, case: Case) -> Verdict:
+def _element(search: _Search, left: Symbol, right: Expr, case: Case) -> Verdict:
+    """The verdict on one element, looked up where it is another one under other names."""
+    if case.conditions or case.binary or not any(isinstance(n, Call) for n in subexpressions(right)):
+        return _decided(search, left, right, case)
+    key, names = search.alike.key(left, right)
+    found = search.alike.find(key, names)
+    if found is None:
+        found = _decided(search, left, right, case)
+        if _but_for_ties(found):
+            search.alike.keep(key, names, found)
+    return found
+
+
+def _decided(search: _Search, left: Symbol, right: Expr, case: Case) -> Verdict:
     """Proved as it stands, for any value of its maxima, or for each value of its masks; else decided at length."""
     for candidate in (_any_maximum(right), right):
         if candidate is not None and _is_proved(search, left, candidate, case.conditions):

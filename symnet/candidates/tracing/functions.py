@@ -100,6 +100,16 @@ def std(
     return put(np.sqrt(var(a, axis, ddof=ddof, keepdims=keepdims, **options)), out)
 
 
+@implements(np.cov)
+def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, **options: Any) -> Any:
+    if y is not None or any(value is not None for value in options.values()):
+        raise Untraceable("np.cov of two arrays or with weights")
+    array = _traced(m) if rowvar or np.ndim(plain(m)) == 1 else _traced(m).T
+    centred = array - mean(array, -1, keepdims=True)
+    divisor = array.shape[-1] - (ddof if ddof is not None else 0 if bias else 1)
+    return (centred @ centred.T) / divisor
+
+
 @implements(np.where)
 def where(condition: Any, *choices: Any) -> Any:
     if not choices:

@@ -11,7 +11,7 @@ from symnet.errors import SymnetError
 
 __all__ = ["Place", "Untraceable", "called_by_the_user", "elsewhere", "here", "place_of"]
 
-_OWN = str(Path(__file__).parent.parent)  # the room of the candidates
+_OWN = str(Path(__file__).parents[2])  # symnet itself
 _LIBRARIES = (
     "/numpy/",
     "/scipy/",

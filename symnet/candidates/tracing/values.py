@@ -188,6 +188,11 @@ class Truth(Value):
     def __bool__(self) -> bool:
         return self._ask(current())
 
+    def same(self, other: Any) -> bool:
+        """Whether it visibly says the same as another."""
+        number = self._number()
+        return number is not None and isinstance(other, Truth) and number == other._number()
+
     def __invert__(self) -> "Truth":
         def number() -> Expr | None:
             own = self._number()
@@ -217,7 +222,8 @@ def comparison(u: Expr, wanted: Signs) -> Truth:
         if wanted in (_NOT_ABOVE, _NOT_BELOW):
             opposite = apply("step", u if wanted == _NOT_ABOVE else negative(u))
             return total(S.One, negative(opposite))
-        return None
+        different = power(apply("sign", u), Integer(2))
+        return different if wanted == _UNEQUAL else total(S.One, negative(different))
 
     return Truth(number, lambda run: run.holds(u, wanted), u)
 

@@ -164,3 +164,12 @@ def chain(x, y, w, b, a):
         "loss": ((f - y) ** 2).sum(),
         "gradient": {"w": (back * x).sum(), "b": back.sum(), "a": (e * h).sum()},
     }
+
+
+def sigmoid_backward_backward(ddx, dout, x):
+    y = sigmoid(x)
+    return ddx * dout * y * (1 - y) * (1 - 2 * y), ddx * y * (1 - y)
+
+
+def mse_hvp(vector, prediction, target):
+    return 2 * vector / prediction.size

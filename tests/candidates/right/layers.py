@@ -90,25 +90,28 @@ dropout_call_backward = dropout_backward
 
 def conv2d_forward(x, w, b, stride=1, padding=0):
     """Loops over the places of the window."""
-    m, _, height, width = x.shape
-    filters, _, kh, kw = w.shape
-    rows, columns = height - kh + 1, width - kw + 1
-    out = np.zeros((m, filters, rows, columns))
+    kh, kw = w.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    rows, columns = (padded.shape[2] - kh) // stride + 1, (padded.shape[3] - kw) // stride + 1
+    out = np.zeros((len(x), len(w), rows, columns))
     for p in range(kh):
         for q in range(kw):
-            out = out + np.einsum("ncij,oc->noij", x[:, :, p : p + rows, q : q + columns], w[:, :, p, q])
-    return out + b[None, :, None, None], (x, w)
+            seen = padded[:, :, p : p + stride * rows : stride, q : q + stride * columns : stride]
+            out = out + np.einsum("ncij,oc->noij", seen, w[:, :, p, q])
+    return out + b[None, :, None, None], (padded, w, stride, padding)
 
 
 def conv2d_backward(dout, cache):
-    x, w = cache
+    x, w, stride, padding = cache
     rows, columns = dout.shape[2:]
     dx, dw = np.zeros(x.shape), np.zeros(w.shape)
     for p in range(w.shape[2]):
         for q in range(w.shape[3]):
-            dx[:, :, p : p + rows, q : q + columns] += np.einsum("noij,oc->ncij", dout, w[:, :, p, q])
-            dw[:, :, p, q] = np.einsum("noij,ncij->oc", dout, x[:, :, p : p + rows, q : q + columns])
-    return dx, dw, dout.sum(axis=(0, 2, 3))
+            seen = (..., slice(p, p + stride * rows, stride), slice(q, q + stride * columns, stride))
+            dx[seen] += np.einsum("noij,oc->ncij", dout, w[:, :, p, q])
+            dw[:, :, p, q] = np.einsum("noij,ncij->oc", dout, x[seen])
+    inner = dx[:, :, padding : x.shape[2] - padding, padding : x.shape[3] - padding]
+    return inner, dw, dout.sum(axis=(0, 2, 3))
 
 
 def _windows(x):
@@ -127,9 +130,30 @@ def max_pool2d_backward(dout, cache):
     return (largest * dout[:, :, :, None, :, None]).reshape(x.shape)
 
 
+def max_pool_windows_forward(x, pool_size, stride):
+    view = np.lib.stride_tricks.sliding_window_view(x, (pool_size, pool_size), axis=(2, 3))[:, :, ::stride, ::stride]
+    return view.max(axis=(4, 5)), (x, pool_size, stride)
+
+
+def max_pool_windows_backward(dout, cache):
+    x, width, stride = cache
+    dx = np.zeros(x.shape)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            window = (..., slice(stride * i, stride * i + width), slice(stride * j, stride * j + width))
+            largest = x[window] == x[window].max(axis=(2, 3), keepdims=True)
+            dx[window] += largest * dout[:, :, i : i + 1, j : j + 1]
+    return dx
+
+
 def avg_pool2d_forward(x, width, stride):
     return _windows(x).mean(axis=(3, 5)), x.shape
 
 
 def avg_pool2d_backward(dout, cache):
     return np.repeat(np.repeat(dout, 2, axis=2), 2, axis=3) / 4
+
+
+def dense_backward_backward(ddx, ddw, ddb, dout, cache):
+    x, w = cache
+    return dout @ ddw.T, ddx.T @ dout, ddx @ w + x @ ddw + ddb

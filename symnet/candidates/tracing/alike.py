@@ -1,0 +1,48 @@
+"""Elements that are each other's renaming are decided once: the windows of a pooling, the elements of a mean."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sympy import Expr, Symbol
+
+from symnet.equations import Derivation
+from symnet.expressions import subexpressions, substitute
+from symnet.truth.assumptions import nonzero
+from symnet.truth.verdict import Verdict
+
+__all__ = ["Alike"]
+
+_Key = tuple[Expr, ...]
+
+
+@dataclass
+class Alike:
+    """Verdicts that hold but for ties, under names given out in the order of their appearance."""
+
+    example: Derivation
+    known: dict[_Key, Verdict] = field(default_factory=dict)
+
+    def key(self, left: Symbol, right: Expr) -> tuple[_Key, dict[Expr, Expr]]:
+        """What the claim left = right is apart from its names, and the names that stand in it for which."""
+        equations = self.example.needed_for(left.name).equations
+        both = (right, *(side for e in reversed(equations) for side in (e.reference, e.rhs)))
+        names = _in_order(both)
+        return tuple(substitute(expr, names) for expr in both), names
+
+    def find(self, key: _Key, names: dict[Expr, Expr]) -> Verdict | None:
+        verdict = self.known.get(key)
+        return None if verdict is None else _renamed(verdict, {new: old for old, new in names.items()})
+
+    def keep(self, key: _Key, names: dict[Expr, Expr], verdict: Verdict) -> None:
+        self.known[key] = _renamed(verdict, names)
+
+
+def _in_order(expressions: Iterable[Expr]) -> dict[Expr, Expr]:
+    symbols = dict.fromkeys(node for node in subexpressions(*expressions) if isinstance(node, Symbol))
+    return {old: Symbol(f"name_{number}") for number, old in enumerate(symbols)}
+
+
+def _renamed(verdict: Verdict, names: dict[Expr, Expr]) -> Verdict:
+    """A verdict whose conditions are only that something is not 0."""
+    said = tuple(nonzero(substitute(u, names)) for c in verdict.conditions for u in c.nonzero)
+    return Verdict(verdict.verdict, verdict.method, 0.0, [c.text for c in said], conditions=said)
