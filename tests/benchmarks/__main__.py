@@ -1,11 +1,17 @@
 """`make bench` runs all benchmarks, `python -m tests.benchmarks NAME [options]` one: chain, prover,
-identities or mlp."""
+identities, mlp or unrolled."""
 
 import sys
 
-from tests.benchmarks import chain, identities, mlp, prover
+from tests.benchmarks import chain, identities, mlp, prover, unrolled
 
-BENCHMARKS = {"chain": chain.main, "prover": prover.main, "identities": identities.main, "mlp": mlp.main}
+BENCHMARKS = {
+    "chain": chain.main,
+    "prover": prover.main,
+    "identities": identities.main,
+    "mlp": mlp.main,
+    "unrolled": unrolled.main,
+}
 
 
 def main(arguments: list[str]) -> int:
