@@ -216,13 +216,15 @@ class _Tables:
     def gathered(self, where: _Places) -> str:
         """The entries of v at these places."""
         first, count = int(where[0]), len(where)
-        if (where == first).all() and count > 1:
-            return f"v[{first}]"
         if (where[1:] - where[:-1] == 1).all():
             return f"v[{first}:{first + count}]"
         self._parts.append(where)
         self._length += count
         return f"v[PLACES[{self._length - count}:{self._length}]]"
+
+    def column(self, where: _Places) -> str:
+        """The same, or one entry that all of them are."""
+        return f"v[{where[0]}]" if len(where) > 1 and (where == where[0]).all() else self.gathered(where)
 
     def text(self) -> str:
         table = np.concatenate(self._parts) if self._parts else np.empty(0, np.int64)
@@ -244,7 +246,7 @@ def _statements(kind: _Kind, where: _Places, start: int, stop: int, tables: _Tab
         half = where.shape[1] // 2
         sides = ", ".join(_matrix(side, tables) for side in (where[:, :half], where[:, half:]))
         return [f'{target} = np.einsum("ij,ij->i", {sides})']
-    columns = [tables.gathered(column) for column in where.T]
+    columns = [tables.column(column) for column in where.T]
     if operation == "sum":
         signs = ("-" if sign == -1 else "+" for sign in detail)
         text = " ".join(f"{sign} {column}" for sign, column in zip(signs, columns, strict=True))

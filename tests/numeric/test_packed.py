@@ -138,6 +138,24 @@ def test_thousands_of_equations_are_packed_and_few_are_not():
     assert compile_numpy(left, everything).style == "numpy"
 
 
+def test_operands_and_outputs_that_are_all_the_same_entry():
+    p = Symbol("p")
+    four = total(*(product(Rational(2), call("tanh", k * a)) for k in (1, 2, 3, 4)))
+    squares = total(a**2, b**2, c**2, 1)
+    compiled = scalar(
+        ("p", a), ("q", a), ("r", four), ("s", squares), ("t", p / c), ("u", b / c), outputs=["p", "q", "r", "s"]
+    )
+    result = compiled(a=0.5, b=2.0, c=3.0)
+    assert (result["p"], result["q"], result["s"]) == (0.5, 0.5, 14.25)
+    np.testing.assert_allclose(result["r"], sum(2 * np.tanh(k * 0.5) for k in (1, 2, 3, 4)), rtol=1e-14)
+    assert scalar(("p", a), ("q", a + b), outputs=["p", "p"])(a=1.0) == {"p": 1.0}
+    same = compile_numpy(Derivation((Equation("p", rhs=a), Equation("q", rhs=p))), ["p", "q"], style="packed")
+    assert same(a=2.0) == {"p": 2.0, "q": 2.0}
+    x, y = Symbol("x"), Symbol("y")
+    doubled = scalar(("s", a * x + a * y + b * x + x), ("t", 5 * a + 5 * b + 5 * c + 5 * x))
+    assert doubled(a=1.0, b=2.0, c=3.0, x=4.0, y=5.0) == {"s": 21.0, "t": 50.0}
+
+
 def test_abstract_functions_and_the_type_of_the_arguments():
     compiled = scalar(("z", a * b + 1), ("h", call("f", Symbol("z"))), ("g", call("f", Symbol("z"), order=1)))
     functions = {"f": np.tanh, "fprime": lambda z: 1 - np.tanh(z) ** 2}
