@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _training_options(derive)
     derive.add_argument("--format", choices=("text", "latex", "slides", "numpy", "json", "html"), default="text")
     derive.add_argument(
-        "--style", choices=("numpy", "plain", "scalar"), help="of --format numpy (see README: Compiled)"
+        "--style", choices=("numpy", "plain", "scalar", "packed"), help="of --format numpy (see README: Compiled)"
     )
     derive.add_argument("--explain", action="store_true", help="the derivation step by step, forward and backward")
     derive.add_argument("--standalone", metavar="NAME", help="LaTeX of one formula alone, cropped: L, F, S, dL_dw1")

@@ -15,6 +15,7 @@ from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol, sympify
 
 from symnet.errors import SymnetError
 from symnet.expressions import rewrite, subexpressions, substitute
+from symnet.instances import Instances, NotWritten, Table
 from symnet.names import default_latex, subscript
 from symnet.sums import Limits, factor_out, unroll
 
@@ -253,39 +254,62 @@ class Derivation:
         names: ("z", (1,)) -> ("A", "A") gives an instance its own name and LaTeX; the default for z at 1 is z_1.
         """
         fill = {s: Integer(n) for s, n in (sizes or {}).items()}
-        values: dict[Expr, Expr] = {}
+        table: Table = {}
         inputs: list[Variable] = []
         for variable in self.inputs:
             rows = (data or {}).get(variable.name)
             for where in _places(variable, fill):
                 if rows is not None and where:
-                    values[variable.at(*where)] = sympify(rows[where[0] - 1])
+                    table.setdefault(variable.name, {})[where] = sympify(rows[where[0] - 1])
                 else:
-                    instance = _instance(variable, where, names)
-                    inputs.append(instance)
-                    values[variable.at(*where)] = instance.reference
+                    inputs.append(_instance(variable, where, names))
+                    table.setdefault(variable.name, {})[where] = inputs[-1].reference
         parameters = []
         for variable in self.parameters:
             for where in _places(variable, fill):
                 parameters.append(_instance(variable, where, names))
-                values[variable.at(*where)] = parameters[-1].reference
+                table.setdefault(variable.name, {})[where] = parameters[-1].reference
+        # Only numbers can be put in while a sum is written out, which would take other expressions apart.
+        quickly = all(sympify(value).is_Number for rows in (data or {}).values() for value in rows)
         equations = []
         for equation in self.equations:
+            rhs_at = _right_hand_sides(equation, fill, table, quickly)
             for where in _places(equation, fill):
-                own = dict(zip((k.symbol for k in equation.indices), map(Integer, where), strict=True))
-                rhs = unroll(substitute(equation.rhs, {**fill, **own}))
+                rhs, reads = rhs_at(where)
                 instance = _instance(equation, where, names)
-                equations.append(
-                    Equation(
-                        instance.name,
-                        (),
-                        instance.latex,
-                        instance.meaning,
-                        rhs=rewrite_uses(rhs, values),
-                    )
-                )
-                values[equation.at(*where)] = instance.reference
+                equations.append(Equation(instance.name, (), instance.latex, instance.meaning, rhs=rhs))
+                if reads is not None:
+                    equations[-1].__dict__["reads"] = reads
+                table.setdefault(equation.name, {})[where] = instance.reference
         return replace(self, equations=tuple(equations), inputs=tuple(inputs), parameters=tuple(parameters))
+
+
+def _right_hand_sides(
+    equation: Equation, fill: Mapping[Symbol, Expr], table: Table, quickly: bool
+) -> Callable[[tuple[int, ...]], tuple[Expr, frozenset[str] | None]]:
+    """The right-hand side at each place, with the names it reads where they are known."""
+    own = [k.symbol for k in equation.indices]
+    try:
+        quick = Instances(equation.rhs, own, fill, table) if quickly else None
+    except NotWritten:
+        quick = None
+
+    def value(reference: Expr) -> Expr | None:
+        places = reference.indices if isinstance(reference, Indexed) else ()
+        if not all(k.is_Integer for k in places):
+            return None
+        return table.get(name_of(reference) or "", {}).get(tuple(map(int, places)))
+
+    def at(where: tuple[int, ...]) -> tuple[Expr, frozenset[str] | None]:
+        if quick is not None:
+            try:
+                return quick(where)
+            except NotWritten:
+                pass
+        rhs = substitute(equation.rhs, {**fill, **dict(zip(own, map(Integer, where), strict=True))})
+        return rewrite(unroll(rhs), value), None
+
+    return at
 
 
 def rewrite_uses(expression: Expr, values: Mapping[Expr, Expr]) -> Expr:

@@ -21,6 +21,7 @@ ORDER = [
     {"expressions"},
     {"operations"},
     {"sums"},
+    {"instances"},
     {"equations"},
     {"differentiate", "moments"},
     {"network"},

@@ -117,10 +117,11 @@ def test_the_numpy_module_computes_the_exact_values(shell: Shell) -> None:
     assert numbers == pytest.approx([float(_decimal(v)) for v in values])
 
 
-def test_scalar_source_computes_with_the_data_filled_in(shell: Shell) -> None:
-    shell.output("derive", "three.net", "--format", "numpy", "--style", "scalar", "-o", "fixed.py")
-    assert "import numpy" not in Path("fixed.py").read_text()
-    code = "from fixed import loss_and_gradient as g; print(*g(1, -1, 2).values())"
+@pytest.mark.parametrize(("style", "given"), [("scalar", "1, -1, 2"), ("packed", "{'w1': 1, 'w2': -1, 'w3': 2}")])
+def test_scalar_source_computes_with_the_data_filled_in(shell: Shell, style: str, given: str) -> None:
+    shell.output("derive", "three.net", "--format", "numpy", "--style", style, "-o", "fixed.py")
+    assert ("import numpy" in Path("fixed.py").read_text()) == (style == "packed")
+    code = f"from fixed import loss_and_gradient as g; print(*g({given}).values())"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     exact = shell.json("three.net", "--at", "w1=1,w2=-1,w3=2")
     values = [exact["loss"]["value"], *(exact["gradient"][n]["value"] for n in ("w1", "w2", "w3"))]

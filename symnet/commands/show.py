@@ -224,12 +224,12 @@ def valued(value: Value) -> str:
 def answer_numpy(answer: Answer, style: str | None = None) -> str:
     """A module that computes the loss and all gradients of the network.
 
-    style: as in `compile_numpy`. "scalar" is for the network's own data, the others take any batch.
+    style: as in `compile_numpy`. "scalar" and "packed" take the network's own data, the others any batch.
     """
     network = answer.network
-    if style == "scalar":
+    if style in ("scalar", "packed"):
         if network.rows is None:
-            raise SymnetError("--style scalar needs data: without them the batch is symbolic")
+            raise SymnetError(f"--style {style} needs data: without them the batch is symbolic")
         derivation, wanted = answer.full, ["L", *(e.name for e in answer.gradient.values())]
     else:
         if network.statistics is None:

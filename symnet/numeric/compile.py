@@ -27,13 +27,15 @@ from symnet.numeric.arguments import Argument, arguments_of
 from symnet.numeric.lower import Lowering
 from symnet.numeric.module import RESERVED, module, unpacking
 from symnet.numeric.names import Names
+from symnet.numeric.packed import NotScalar, Packing
 from symnet.numeric.plan import in_place, one_step_each
 from symnet.numeric.scalar import Scalars
 from symnet.numeric.source import Expressions, buffers, statements
 
 __all__ = ["STYLES", "Argument", "Compiled", "compile_numpy"]
 
-STYLES = ("numpy", "plain", "scalar")
+STYLES = ("numpy", "plain", "scalar", "packed")
+_PACKED = 1000  # equations of single numbers from which on they are packed
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,13 @@ class Compiled:
         them, and overwrites its results. Two threads must not share one; without it every call has arrays of its own.
         Raises SymnetError for a missing or unknown argument, or for shapes that do not fit together.
         """
+        if self.style == "packed":
+            return self._packed(arrays)
         try:
             given = {argument.spelling: arrays[argument.name] for argument in self.arguments}
         except KeyError as missing:
             raise SymnetError(f"the argument {missing.args[0]} is missing") from None
-        if len(arrays) > len(given) and (unknown := sorted(arrays.keys() - self._names - self.unused)):
-            raise SymnetError(f"there is no argument {unknown[0]!r}; they are {', '.join(self._names)}")
+        self._check_names(arrays)
         self._check_shapes(arrays)
         if self.style == "scalar":
             types = {a.dtype for a in arrays.values() if hasattr(a, "dtype")}
@@ -75,6 +78,21 @@ class Compiled:
             given["workspace"] = workspace
         result = self.function(**given)
         return {name: np.asarray(result[name]) for name in self.outputs}
+
+    def _packed(self, numbers: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+        """Thousands of numbers are looked at one by one only where they cannot be one vector."""
+        self._check_names(numbers)
+        try:
+            return {name: np.asarray(value) for name, value in self.function(numbers).items()}
+        except KeyError as missing:
+            raise SymnetError(f"the argument {missing.args[0]} is missing") from None
+        except ValueError:
+            self._check_shapes(numbers)
+            raise
+
+    def _check_names(self, arrays: Mapping[str, Any]) -> None:
+        if len(arrays) > len(self._names) and (unknown := sorted(arrays.keys() - self._names - self.unused)):
+            raise SymnetError(f"there is no argument {unknown[0]!r}; they are {', '.join(self._names)}")
 
     @cached_property
     def _names(self) -> dict[str, None]:
@@ -111,7 +129,8 @@ def compile_numpy(
     """The equations that `outputs` depend on as one function called `name`.
 
     style: "numpy" plans arrays that are written in place; "plain" is one NumPy expression an equation; "scalar" is
-    Python's own arithmetic, for derivations without indices. None chooses "scalar" where it can be had, else "numpy".
+    Python's own arithmetic, for derivations without indices, and "packed" is for thousands of such equations: NumPy
+    calls on all operations that can be done at once. None chooses "scalar" or "packed" where it can, else "numpy".
     Works for indexed derivations with symbolic sizes and for instantiated ones alike. A size that no argument's
     shape shows is an argument itself, as is a scalar that is used without being declared.
     Raises SymnetError for an unknown output or style, a name that is no identifier, or an expression NumPy has no
@@ -120,6 +139,13 @@ def compile_numpy(
     if not outputs:
         raise SymnetError("there is nothing to compute: no outputs were given")
     equations = _needed(derivation, outputs)
+    many = len(equations) >= _PACKED and not any(equation.indices for equation in equations)
+    if style == "packed" or (style is None and many):
+        try:
+            return _pack(derivation, equations, outputs, name)
+        except NotScalar:
+            if style == "packed":
+                raise
     style = _style(equations, style)
     names = Names(RESERVED)
     if names.fresh(name) != name:
@@ -140,6 +166,25 @@ def compile_numpy(
     unused = frozenset(derivation.variables) - {a.name for a in arguments}
     function = _load(source, name)
     return Compiled(source, arguments, tuple(outputs), unused, function, style, bool(plan.buffers))
+
+
+def _pack(derivation: Derivation, equations: Sequence[Equation], outputs: Sequence[str], name: str) -> Compiled:
+    read, own = set[str]().union(*(e.reads for e in equations)), {e.name for e in equations}
+    if indexed := next((e.name for e in equations if e.indices), None):
+        raise NotScalar(f"{indexed} has indices: fill them in with `instantiate` for scalar source")
+    declared = [v.name for v in (*derivation.inputs, *derivation.parameters) if v.name in read and v.name not in own]
+    loose = sorted(read - derivation.variables.keys())
+    names = Names(RESERVED)
+    if names.fresh(name) != name:
+        raise SymnetError(f"{name!r} cannot be the name of the function")
+    packing = Packing(names, [*declared, *loose])
+    for equation in equations:
+        packing.equation(equation)
+    arguments = [Argument(word, word) for word in packing.arguments]
+    arguments += [Argument(function, function, "function") for function in packing.functions]
+    source = packing.module(name, outputs)
+    unused = frozenset(derivation.variables) - {a.name for a in arguments}
+    return Compiled(source, tuple(arguments), tuple(outputs), unused, _load(source, name), "packed", False)
 
 
 def _style(equations: Sequence[Equation], wish: str | None) -> str:

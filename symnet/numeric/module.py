@@ -5,7 +5,7 @@ from textwrap import indent
 
 from symnet.numeric.arguments import Argument
 
-__all__ = ["RESERVED", "module", "unpacking"]
+__all__ = ["NORMAL_CDF", "RESERVED", "module", "unpacking"]
 
 _REALS = '''
 def _reals(*arguments):
@@ -24,7 +24,7 @@ def _arrays(workspace, real, *shapes):
     return workspace["arrays"]
 '''
 
-_NORMAL_CDF = '''
+NORMAL_CDF = '''
 def normal_cdf(z):
     """The standard normal distribution function (NumPy has no erf of its own)."""
     tail = np.vectorize(math.erfc, otypes=[float])(-z * math.sqrt(0.5)) / 2
@@ -50,7 +50,7 @@ def normal_cdf(z):
 '''
 
 # The functions a module may need beside its own, by the call that shows it.
-_HELPERS = {"_reals(": _REALS, "_arrays(": _ARRAYS, "normal_cdf(": _NORMAL_CDF}
+_HELPERS = {"_reals(": _REALS, "_arrays(": _ARRAYS, "normal_cdf(": NORMAL_CDF}
 _SCALAR_HELPERS = {"sign(": _SIGN, "logaddexp(": _LOGADDEXP, "normal_cdf(": _SCALAR_NORMAL_CDF}
 
 RESERVED = {"np", "math", "real", "normal_cdf", "sign", "logaddexp", "_reals", "_arrays", "workspace"}
@@ -78,7 +78,7 @@ def module(name: str, arguments: Sequence[Argument], outputs: Sequence[str], lin
         parameters.append("workspace=None")
         shapes.append("workspace: a dict that keeps the arrays written to, and the results, for the next call")
     document = f'"""{", ".join(outputs)}.\n\n{indent(chr(10).join(shapes), "    ")}\n    """'
-    needs = ["math"] * (scalar or _NORMAL_CDF in helpers) + ["numpy as np"] * (not scalar)
+    needs = ["math"] * (scalar or NORMAL_CDF in helpers) + ["numpy as np"] * (not scalar)
     imports = "\n\n".join(f"import {need}" for need in needs)
     head = f'"""Written by symnet: {", ".join(outputs)} in {"Python" if scalar else "NumPy"}."""\n\n{imports}\n'
     signature = f"def {name}({', '.join(parameters)}):"

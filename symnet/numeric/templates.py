@@ -10,14 +10,14 @@ from sympy import Integer, Rational
 from symnet.numeric.values import Arrays, Scope, Value
 from symnet.operations import OPERATIONS
 
-__all__ = ["written"]
+__all__ = ["template", "written"]
 
 _OPERATORS = {ast.Add: "add", ast.Sub: "add", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power"}
 
 
 def written(function: str, values: Sequence[Value], arrays: Arrays, scope: Scope) -> Value:
     """An operation of the table applied to values."""
-    return _fill(_template(function), values, arrays, scope)
+    return _fill(template(function), values, arrays, scope)
 
 
 def _fill(tree: ast.expr, values: Sequence[Value], arrays: Arrays, scope: Scope) -> Value:
@@ -42,7 +42,8 @@ def _fill(tree: ast.expr, values: Sequence[Value], arrays: Arrays, scope: Scope)
 
 
 @cache
-def _template(function: str) -> ast.expr:
+def template(function: str) -> ast.expr:
+    """NumPy's form of an operation in the table, its arguments called a, b and c."""
     return ast.parse(OPERATIONS[function].numpy.format("a", "b", "c"), mode="eval").body
 
 

@@ -1,9 +1,9 @@
 """`make bench` runs all benchmarks, `python -m tests.benchmarks NAME [options]` one: chain, prover,
-identities, mlp, peers or balls."""
+identities, mlp, unrolled, peers or balls."""
 
 import sys
 
-from tests.benchmarks import balls, chain, compare, identities, mlp, prover
+from tests.benchmarks import balls, chain, compare, identities, mlp, prover, unrolled
 
 BENCHMARKS = {
     "chain": chain.main,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "mlp": mlp.main,
     "peers": compare.main,
     "balls": balls.main,
+    "unrolled": unrolled.main,
 }
 
 

@@ -37,8 +37,8 @@ def test_every_style_has_the_exact_values(network: Network, data) -> None:
     assume(np.abs(expected).max() < 1e6)  # floats lose digits at ill-conditioned points
     numbers = {name: float(value) for name, value in point.items()}
     for style in STYLES:
-        derivation = filled_gradient(network) if style == "scalar" else gradient(network.derivation, "L")
-        given_arrays = numbers if style == "scalar" else {**numbers, **columns_of(network)}
+        derivation = filled_gradient(network) if style in ("scalar", "packed") else gradient(network.derivation, "L")
+        given_arrays = numbers if style in ("scalar", "packed") else {**numbers, **columns_of(network)}
         function = compile_numpy(derivation, wanted, style=style)
         assert not function.workspace or not stale(function.source)
         got = function(**given_arrays)
