@@ -25,7 +25,7 @@ from symnet.candidates.initializers import COLUMNS, INITIALIZERS, ROWS, initiali
 from symnet.candidates.load import candidate as candidate_of
 from symnet.candidates.probes import Probe, probes
 from symnet.candidates.proving import lines_at_fault, proof
-from symnet.candidates.rounding import as_floats, dtype_of, precision_below
+from symnet.candidates.rounding import as_floats, available, dtype_of, precision_below
 from symnet.candidates.spec import Spec
 from symnet.candidates.specs import network_spec
 from symnet.candidates.specs import spec as spec_of
@@ -136,7 +136,7 @@ class _Check:
     def __init__(self, one: Candidate, spec: Spec, dtype: str | None, digits: float | None) -> None:
         self.candidate, self.spec, self.digits = one, spec, digits
         self.settings = fixed_settings(one, spec)
-        self.dtype = dtype or one.dtype or self._own_dtype()
+        self.dtype = available(dtype) if dtype else one.dtype or self._own_dtype()
 
     def _own_dtype(self) -> str:
         """float64, unless all that it answers to float64 is narrower."""

@@ -229,6 +229,14 @@ def test_narrow_floats_raise_no_alarm(dtype: str) -> None:
     assert check(pair, "layer_norm", dtype=dtype).verdict == "agrees"
 
 
+def test_bfloat16_is_asked_of_ml_dtypes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)  # as if it were not installed
+    with pytest.raises(SymnetError, match="pip install ml_dtypes"):
+        check(functions.tanh, "tanh", dtype="bfloat16")
+    with pytest.raises(SymnetError, match="'int8' is none of the float types"):
+        check(functions.tanh, "tanh", dtype="int8")
+
+
 def test_digits_allow_what_rounding_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("symnet.candidates.check.proof", lambda *arguments: None)
     assert check(rounded_constant, "batch_norm", digits=6).verdict == "agrees"
