@@ -18,7 +18,7 @@ import numpy as np
 
 from symnet.candidates.accuracy import accuracy_notes, is_rounding
 from symnet.candidates.candidate import Candidate
-from symnet.candidates.compare import Judgement, Truth
+from symnet.candidates.compare import NO_NUMBERS, Judgement, Truth
 from symnet.candidates.conventions import OUTSIDE, conventions, fixed_settings
 from symnet.candidates.explain import Diagnosis, explain
 from symnet.candidates.initializers import COLUMNS, INITIALIZERS, ROWS, initializer_spec, judge_draws
@@ -186,11 +186,13 @@ class _Check:
             verdict = "undecided"
         else:
             verdict = "wrong"
-            diagnosis = explain(spec, usual) or told.explained()
+            if not any(judged.problem.endswith(NO_NUMBERS) for judged in worst.values()):
+                diagnosis = explain(spec, usual) or told.explained()
             notes += self._lines(spec, worst)
         if proved is not None:
             notes += proved.notes
-        found = conventions(self.candidate, spec, self.settings)
+        numbers = not any(judged.problem for judged in worst.values())
+        found = conventions(self.candidate, spec, self.settings) if numbers else {}
         astray = [f"the {name} is {value}" for name, value in found.items() if OUTSIDE in str(value)]
         if astray:
             verdict, notes = "wrong", [*notes, *astray]

@@ -53,5 +53,7 @@ def precision_below(one: str, other: str) -> bool:
 
 
 def as_floats(array: Any) -> NDArray[Any]:
-    """The numbers as float64, which every type of the table fits into."""
+    """The numbers as float64, which every type of the table fits into. Raises TypeError for what are no real ones."""
+    if array is None or np.iscomplexobj(array):
+        raise TypeError("no real numbers")
     return np.asarray(array).astype(np.float64)

@@ -12,6 +12,7 @@ from symnet.candidates.candidate import Candidate
 from symnet.candidates.check import Report, check
 from symnet.candidates.proving import proof
 from symnet.candidates.specs import names, spec
+from symnet.candidates.told import summary
 from symnet.cli import main
 from symnet.errors import SymnetError
 from tests.candidates.right import batchnorm, functions, layers, optimizers
@@ -306,6 +307,21 @@ def test_errors_are_one_clear_sentence(
     assert error.startswith("symnet: ")
     assert said in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda x: "hello", "y is str, no array of real numbers"),
+        (lambda x: (v for v in x), "y is generator, no array of real numbers"),
+        (lambda x: np.tanh(x) + 0j, "y is complex128, no array of real numbers"),
+        (lambda x: None, "y is NoneType, no array of real numbers"),
+    ],
+)
+def test_what_is_no_number_is_wrong(function: Any, said: str) -> None:
+    report = check(function, "tanh")
+    assert report.verdict == "wrong"
+    assert summary(report)[0] == f"wrong: {said}"
 
 
 def test_what_the_code_raises_is_passed_on() -> None:
