@@ -17,7 +17,6 @@ from symnet.commands.help import EXAMPLES, STARTER
 from symnet.errors import SymnetError
 
 if TYPE_CHECKING:
-
     from symnet.commands.derive import Request
 
 __all__ = ["main"]
@@ -118,7 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--as", dest="spec", required=True, metavar="SPEC", help="batch_norm, relu, adam, …, or FILE.net"
     )
-    check.add_argument("--dtype", choices=("float16", "float32", "float64"), help="the floats to test it with")
+    check.add_argument(
+        "--dtype", choices=("float16", "bfloat16", "float32", "float64"), help="the floats to test it with"
+    )
     check.add_argument("--tests", metavar="FILE::TEST", help="a test of yours: which mistakes would it miss?")
     check.add_argument("--json", action="store_true")
     return parser

@@ -355,4 +355,5 @@ def indexed_latex(variable: Variable, where: Sequence[str]) -> str:
     if variable.latex and "_" in latex:
         return f"{{{latex}}}" + subscript(",".join(where))
     base, _, below = latex.partition("_")
-    return base + subscript(",".join([*([below.strip("{}")] if below else []), *where]))
+    below = below[1:-1] if below.startswith("{") else below
+    return base + subscript(",".join([*([below] if below else []), *where]))

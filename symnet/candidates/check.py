@@ -18,14 +18,14 @@ import numpy as np
 
 from symnet.candidates.accuracy import accuracy_notes, is_rounding, narrower
 from symnet.candidates.candidate import Candidate
-from symnet.candidates.compare import Judgement, Truth
+from symnet.candidates.compare import NO_NUMBERS, Judgement, Truth
 from symnet.candidates.conventions import OUTSIDE, conventions, fixed_settings
 from symnet.candidates.explain import Diagnosis, explain
 from symnet.candidates.initializers import COLUMNS, INITIALIZERS, ROWS, initializer_spec, judge_draws
 from symnet.candidates.load import candidate as candidate_of
 from symnet.candidates.probes import Probe, probes
 from symnet.candidates.proving import lines_at_fault, proof
-from symnet.candidates.rounding import as_floats, dtype_of, precision_below
+from symnet.candidates.rounding import as_floats, available, dtype_of, precision_below
 from symnet.candidates.second import SUFFIX
 from symnet.candidates.spec import Spec
 from symnet.candidates.specs import network_spec
@@ -137,7 +137,7 @@ class _Check:
     def __init__(self, one: Candidate, spec: Spec, dtype: str | None, digits: float | None) -> None:
         self.candidate, self.spec, self.digits = one, spec, digits
         self.settings = fixed_settings(one, spec)
-        self.dtype = dtype or one.dtype or self._own_dtype()
+        self.dtype = available(dtype) if dtype else one.dtype or self._own_dtype()
 
     def _own_dtype(self) -> str:
         """float64, unless all that it answers to float64 is narrower."""
@@ -187,12 +187,14 @@ class _Check:
             verdict = "undecided"
         else:
             verdict = "wrong"
-            if not spec.name.endswith(SUFFIX):  # faults are transformations of a forward pass
+            # Faults are transformations of a forward pass, and are told by numbers.
+            if not spec.name.endswith(SUFFIX) and not any(j.problem.endswith(NO_NUMBERS) for j in worst.values()):
                 diagnosis = explain(spec, usual) or told.explained()
             notes += self._lines(spec, worst)
         if proved is not None:
             notes += proved.notes
-        found = conventions(self.candidate, spec, self.settings)
+        numbers = not any(judged.problem for judged in worst.values())
+        found = conventions(self.candidate, spec, self.settings) if numbers else {}
         astray = [f"the {name} is {value}" for name, value in found.items() if OUTSIDE in str(value)]
         if astray:
             verdict, notes = "wrong", [*notes, *astray]

@@ -21,9 +21,10 @@ from symnet.candidates.rounding import as_floats, tiny_of, ulp, unit_of
 from symnet.candidates.spec import Spec
 from symnet.truth.arrays import enclose_arrays
 
-__all__ = ["SLACK", "Judgement", "Truth"]
+__all__ = ["NO_NUMBERS", "SLACK", "Judgement", "Truth"]
 
 SLACK = 4.0
+NO_NUMBERS = "no array of real numbers"
 _UNDERFLOWS = 2.0**-12  # only in types as short as float16 does underflow belong to usual rounding
 
 
@@ -112,7 +113,7 @@ class Truth:
         try:
             found = as_floats(result)
         except (TypeError, ValueError):
-            return [Judgement(name, self.probe, inf, inf, 0, problem=f"{name} is {type(result).__name__}, no array")]
+            return [Judgement(name, self.probe, inf, inf, 0, problem=f"{name} is {_kind(result)}, {NO_NUMBERS}")]
         if found.size != truth.size or [k for k in found.shape if k > 1] != [k for k in truth.shape if k > 1]:
             problem = f"{name} has the shape {found.shape} instead of {truth.shape}"
             return [Judgement(name, self.probe, inf, inf, 0, problem=problem)]
@@ -151,6 +152,10 @@ class Truth:
         return Judgement(
             name, self.probe, ratio, off / unit, tolerance / unit, at, float(found[where][place]), float(truth[place])
         )
+
+
+def _kind(result: Any) -> str:
+    return result.dtype.name if isinstance(result, np.ndarray) else type(result).__name__
 
 
 def _each(function: Any, array: NDArray[Any]) -> NDArray[Any]:

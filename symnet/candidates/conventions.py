@@ -82,7 +82,7 @@ def _normalization(candidate: Candidate, spec: Spec, settings: Mapping[str, floa
     taken = "eps" in candidate.takes
     factor = _variance_factor(candidate, spec, taken)
     kinds = {1.0: "biased (divided by the number)", 2.0: "unbiased (divided by the number - 1)"}
-    if not np.isfinite(factor):
+    if not 1e-3 < factor < 1e3:  # it normalizes nothing, or along another axis
         return {}
     found = {"variance": next((t for value, t in kinds.items() if abs(factor - value) < 1e-4), f"times {factor:.6g}")}
     eps = 2.0**-6 if taken else settings["eps"]

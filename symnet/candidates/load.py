@@ -92,7 +92,9 @@ def _functions(module: ModuleType, name: str, target: str) -> dict[str, Callable
         known = [n for n, value in vars(module).items() if callable(value) and not n.startswith("_")]
         near = get_close_matches(name, known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise SymnetError(f"{target}: there is no {name} and no {name}_forward in {module.__name__}{hint}")
+        raise SymnetError(
+            f"{target}: there is no {name} and no {name}_forward in {module.__name__.removeprefix('checked_')}{hint}"
+        )
     both: dict[str, Callable[..., Any]] = {"forward": forward if callable(forward) else found}  # type: ignore[dict-item]
     if inspect.isclass(both["forward"]):
         return both

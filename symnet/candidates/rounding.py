@@ -5,10 +5,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FLOATS", "as_floats", "dtype_of", "precision_below", "tiny_of", "ulp", "unit_of"]
+from symnet.errors import SymnetError
+
+__all__ = ["FLOATS", "as_floats", "available", "dtype_of", "precision_below", "tiny_of", "ulp", "unit_of"]
 
 # Significant bits, and the exponent of the smallest number; bfloat16 comes from the package ml_dtypes.
 FLOATS = {"float16": (11, -24), "bfloat16": (8, -133), "float32": (24, -149), "float64": (53, -1074)}
+
+
+def available(name: str) -> str:
+    """The name of a float type that arrays can have. Raises SymnetError for another, with what would help."""
+    if name not in FLOATS:
+        raise SymnetError(f"{name!r} is none of the float types {', '.join(FLOATS)}")
+    if name == "bfloat16":
+        try:
+            import ml_dtypes  # noqa: F401  # registers it in NumPy
+        except ImportError:
+            raise SymnetError("NumPy has bfloat16 by the package ml_dtypes: pip install ml_dtypes") from None
+    return name
 
 
 def unit_of(dtype: Any) -> float:
@@ -39,5 +53,7 @@ def precision_below(one: str, other: str) -> bool:
 
 
 def as_floats(array: Any) -> NDArray[Any]:
-    """The numbers as float64, which every type of the table fits into."""
+    """The numbers as float64, which every type of the table fits into. Raises TypeError for what are no real ones."""
+    if array is None or np.iscomplexobj(array):
+        raise TypeError("no real numbers")
     return np.asarray(array).astype(np.float64)

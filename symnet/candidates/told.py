@@ -17,7 +17,7 @@ def summary(report: Report) -> list[str]:
             lines.append(f"because: {found.text}")
             if found.latex:
                 lines.append(f"  {found.latex}")
-        if not report.diagnosis:
+        if not report.diagnosis and not any(judged.problem for judged in report.outputs.values()):
             lines.append("no single mistake and no pair of them reproduces these numbers")
     if report.convention:
         lines.append("found: " + "; ".join(f"{name} = {value}" for name, value in report.convention.items()))

@@ -15,7 +15,7 @@ from symnet.network.optimizers import OPTIMIZERS, PARAMETER, Optimizer
 
 __all__ = ["RATE", "STEPS", "optimizer_specs", "rows_of", "written_out"]
 
-STEPS = 4
+STEPS = 5
 RATE = "alpha"
 
 # What each is called -> its rows in the table of optimizers, the most usual first; the others are conventions.

@@ -40,6 +40,8 @@ EXAMPLES = {
     "check": """examples:
   symnet check my.layers:batchnorm --as batch_norm     (batchnorm_forward and batchnorm_backward)
   symnet check layers.py:Adam --as adam --json
+  symnet check layers.py:softmax --as softmax --dtype float32
+  symnet check layers.py:dense --as dense_second       (dense_backward and dense_backward_backward)
   symnet check model.py:step --as two.net
   symnet check my.layers:dense --as dense --tests tests/test_layers.py::test_dense""",
     "lint": """examples:

@@ -12,6 +12,7 @@ from symnet.candidates.candidate import Candidate
 from symnet.candidates.check import Report, check
 from symnet.candidates.proving import proof
 from symnet.candidates.specs import names, spec
+from symnet.candidates.told import summary
 from symnet.cli import main
 from symnet.errors import SymnetError
 from tests.candidates.right import batchnorm, functions, layers, optimizers
@@ -229,6 +230,14 @@ def test_narrow_floats_raise_no_alarm(dtype: str) -> None:
     assert check(pair, "layer_norm", dtype=dtype).verdict == "agrees"
 
 
+def test_bfloat16_is_asked_of_ml_dtypes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)  # as if it were not installed
+    with pytest.raises(SymnetError, match="pip install ml_dtypes"):
+        check(functions.tanh, "tanh", dtype="bfloat16")
+    with pytest.raises(SymnetError, match="'int8' is none of the float types"):
+        check(functions.tanh, "tanh", dtype="int8")
+
+
 def test_digits_allow_what_rounding_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("symnet.candidates.check.proof", lambda *arguments: None)
     assert check(rounded_constant, "batch_norm", digits=6).verdict == "agrees"
@@ -298,6 +307,21 @@ def test_errors_are_one_clear_sentence(
     assert error.startswith("symnet: ")
     assert said in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda x: "hello", "y is str, no array of real numbers"),
+        (lambda x: (v for v in x), "y is generator, no array of real numbers"),
+        (lambda x: np.tanh(x) + 0j, "y is complex128, no array of real numbers"),
+        (lambda x: None, "y is NoneType, no array of real numbers"),
+    ],
+)
+def test_what_is_no_number_is_wrong(function: Any, said: str) -> None:
+    report = check(function, "tanh")
+    assert report.verdict == "wrong"
+    assert summary(report)[0] == f"wrong: {said}"
 
 
 def test_what_the_code_raises_is_passed_on() -> None:

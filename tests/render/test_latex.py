@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from sympy import IndexedBase, Integer, Rational, Symbol
 
-from symnet.equations import Equation, Variable
+from symnet.equations import Equation, Variable, indexed_latex
 from symnet.expressions import product
 from symnet.names import default_latex
 from symnet.operations import call, sqrt
@@ -199,3 +199,15 @@ def test_shared_parts_are_printed_once_each():
         expression = f(expression) * w2 + expression  # a tree of 2^12 leaves, a graph of 50 nodes
     assert latex(expression, Counting()).count("x") == 2**12
     assert len(visits) < 10
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("w01", "w_{01,i}"),
+        ("log_sum", r"\mathit{log}_{\mathrm{sum},i}"),
+        ("grad_x", r"\mathit{grad}_{x,i}"),
+    ],
+)
+def test_indices_stand_behind_what_is_already_below_a_name(name: str, expected: str) -> None:
+    assert indexed_latex(Variable(name), ("i",)) == expected

@@ -1,18 +1,18 @@
 """Elements that are each other's renaming are decided once: the windows of a pooling, the elements of a mean."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sympy import Expr, Symbol
 
 from symnet.equations import Derivation
 from symnet.expressions import subexpressions, substitute
-from symnet.truth.assumptions import nonzero
+from symnet.truth.assumptions import Condition, nonzero
 from symnet.truth.verdict import Verdict
 
 __all__ = ["Alike"]
 
-_Key = tuple[Expr, ...]
+_Key = tuple[object, ...]
 
 
 @dataclass
@@ -22,12 +22,20 @@ class Alike:
     example: Derivation
     known: dict[_Key, Verdict] = field(default_factory=dict)
 
-    def key(self, left: Symbol, right: Expr) -> tuple[_Key, dict[Expr, Expr]]:
-        """What the claim left = right is apart from its names, and the names that stand in it for which."""
+    def key(self, left: Symbol, right: Expr, conditions: Sequence[Condition] = ()) -> tuple[_Key, dict[Expr, Expr]]:
+        """What the claim left = right is apart from its names, and which name stands for which.
+
+        Names that the conditions speak of stay.
+        """
         equations = self.example.needed_for(left.name).equations
         both = (right, *(side for e in reversed(equations) for side in (e.reference, e.rhs)))
-        names = _in_order(both)
-        return tuple(substitute(expr, names) for expr in both), names
+        said = [
+            u
+            for c in conditions
+            for u in (*(v for v, _ in c.signs), *(v for pair in c.values for v in pair), *c.nonzero)
+        ]
+        names = _in_order(both, {node for node in subexpressions(*said) if isinstance(node, Symbol)})
+        return (*(c.text for c in conditions), *(substitute(expr, names) for expr in both)), names
 
     def find(self, key: _Key, names: dict[Expr, Expr]) -> Verdict | None:
         verdict = self.known.get(key)
@@ -37,8 +45,9 @@ class Alike:
         self.known[key] = _renamed(verdict, names)
 
 
-def _in_order(expressions: Iterable[Expr]) -> dict[Expr, Expr]:
-    symbols = dict.fromkeys(node for node in subexpressions(*expressions) if isinstance(node, Symbol))
+def _in_order(expressions: Iterable[Expr], kept: set[Symbol]) -> dict[Expr, Expr]:
+    found = (node for node in subexpressions(*expressions) if isinstance(node, Symbol))
+    symbols = dict.fromkeys(symbol for symbol in found if symbol not in kept)
     return {old: Symbol(f"name_{number}") for number, old in enumerate(symbols)}
 
 

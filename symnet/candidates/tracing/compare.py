@@ -166,9 +166,9 @@ def _differs(search: _Search, name: str, element: str, case: Case, verdict: Verd
 
 def _element(search: _Search, left: Symbol, right: Expr, case: Case) -> Verdict:
     """The verdict on one element, looked up where it is another one under other names."""
-    if case.conditions or case.binary or not any(isinstance(n, Call) for n in subexpressions(right)):
+    if case.ties or case.binary or not any(isinstance(n, Call) for n in subexpressions(right)):
         return _decided(search, left, right, case)
-    key, names = search.alike.key(left, right)
+    key, names = search.alike.key(left, right, case.conditions)
     found = search.alike.find(key, names)
     if found is None:
         found = _decided(search, left, right, case)
