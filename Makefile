@@ -58,6 +58,7 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy symnet
 
+# SYMNET_PEERS=PYTHON names an interpreter with PyTorch, JAX, CasADi, …: what is not installed is left out.
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
 

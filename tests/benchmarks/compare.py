@@ -66,8 +66,8 @@ class Peer:
     def __init__(self, column: str, instance: Instance) -> None:
         threads = str(instance.threads)
         variables = {f"{library}_NUM_THREADS": threads for library in ("OMP", "OPENBLAS", "MKL")}
-        if instance.threads == 1:  # XLA reads nothing but the processors it may use
-            variables["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+        if instance.threads == 1:
+            variables["SYMNET_ONE_PROCESSOR"] = "1"
         self.process = subprocess.Popen(
             [_interpreter(column), "-m", "tests.benchmarks.worker", column, instance.workload]
             + [str(number) for number in (instance.k, instance.n, instance.m)],
