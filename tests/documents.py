@@ -13,6 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from symnet.cli import main
+from tests.api import API, reference
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -59,5 +60,6 @@ def _rerun(path: Path) -> None:
 
 if __name__ == "__main__":
     os.environ["COLUMNS"] = "120"
+    API.write_text(reference(), encoding="utf-8")
     for document in [ROOT / name for name in sys.argv[1:]] or [*DOCUMENTS, *(ROOT / "examples").glob("*.ipynb")]:
         (_rerun if document.suffix == ".ipynb" else _rewrite)(document)

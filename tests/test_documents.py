@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import documents
+from tests import api, documents
 
 
 @pytest.mark.parametrize(("document", "command", "expected"), list(documents.console()))
@@ -21,3 +21,10 @@ def test_links_between_documents_lead_somewhere() -> None:
     for path in documents.DOCUMENTS:
         for target in documents.LINK.findall(path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_the_api_reference_says_what_the_docstrings_say() -> None:
+    written = api.API.read_text(encoding="utf-8")
+    assert written == api.reference(), "python -m tests.documents writes it anew"
+    assert "### gradient" in written
+    assert "raises symneterror" in written.lower()

@@ -59,6 +59,13 @@ def test_numbers_are_put_in_by_hand():
     assert "= 13" in deck
 
 
+def test_a_value_that_is_long_and_has_no_decimal_is_dots():
+    chain = network("inputs x\nh = f(a*x)\nF = norm(b*h)*c\ndata x | y\n -1 | 0\n 0 | 1\n 1 | 2\n")
+    deck = answer_slides(derive(chain, Request(at={"all": Rational(1, 2)}, seek=False)))
+    assert r"\dots" in deck
+    assert max(map(len, deck.splitlines())) < 600
+
+
 def test_lectures_have_a_frame_for_every_claim():
     results = [claim.run() for claim in load_claims(["L8.8", "L8.9", "L8.17", "L8.20", "P4.58"])]
     russian, english = (lecture_slides(results, language) for language in ("ru", "en"))

@@ -7,7 +7,7 @@ from sympy import Symbol
 
 from symnet.commands.derive import Answer, complete_point
 from symnet.differentiate import adjoint_name, gradient
-from symnet.equations import Equation, Variable, names_used
+from symnet.equations import Equation, Variable, leaves, names_used
 from symnet.errors import SymnetError
 from symnet.numeric.compile import compile_numpy
 from symnet.render.align import align_latex, align_steps, width
@@ -199,18 +199,23 @@ def step_rows(answer: Answer, step: Step) -> Iterator[tuple[str, str]]:
 
 
 _READABLE = 14.0  # em: of an exact value
+_LONGEST = 30.0  # em: of a value made of f(1) and the like, for which there is no decimal
+_LEAVES = 150  # of an expression whose width is worth measuring
 
 
 def value_latex(value: Value) -> tuple[str, str]:
-    r"""The value in LaTeX, exact where a reader can take it in: then "" stands before it, else `\approx`."""
+    r"""The value in LaTeX, exact where a reader can take it in: then "" stands before it, else `\approx`.
+
+    What is made of f(1) and the like has no decimal: where it is long, dots stand for it.
+    """
     expression = value.as_expr()
-    exact = None if expression is None else latex(expression)
+    exact = None if expression is None or leaves(expression) > _LEAVES else latex(expression)
     if exact is not None and width(exact) <= _READABLE:
         return "", exact
     try:
         rounded = value.ball().str(6, radius=False)
     except SymnetError:  # made of f(1) and the like
-        return "", exact or value.text
+        return ("", exact) if exact is not None and width(exact) <= _LONGEST else ("= ", r"\dots")
     digits, _, power = rounded.partition("e")
     return r"\approx ", digits + (rf" \cdot 10^{{{int(power)}}}" if power else "")
 

@@ -70,6 +70,8 @@ def _apart(formula: Expr, signals: Mapping[Expr, str], naming: Naming) -> _Parts
             parts.functions.append(_symbol(node))
             parts.inside, parts.outside = [], parts.outside + parts.inside
         formula = node.args[0]
+    if isinstance(formula, Call):
+        parts.functions.append(_name(formula))
     if parts.functions and parts.outside:  # a norm below the last function stands before the circle
         parts.inside = [norm for norm in parts.outside if _only_one(norm.args[0], signals, naming)[0] is None]
         parts.outside = [norm for norm in parts.outside if norm not in parts.inside]
@@ -117,7 +119,12 @@ def _symbol(node: Call) -> str:
     template = node.operation.latex.split("(#1)")[0].replace("{#1}", "")
     for position, argument in enumerate(node.args[1:], 2):
         template = template.replace(f"#{position}", latex(argument))
-    return template or node.function
+    return template.replace("#1", r"\cdot") or node.function
+
+
+def _name(node: Call) -> str:
+    """The name of a function of several signals."""
+    return node.operation.latex.partition("(")[0] or node.function
 
 
 @dataclass(frozen=True)

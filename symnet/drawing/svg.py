@@ -176,8 +176,9 @@ def _bracketed(tokens: list[str], level: int) -> Iterator[_Span]:
 
 
 def _greek(name: str) -> str:
+    letter = name.upper().replace("LAMBDA", "LAMDA")  # as Unicode spells it
     try:
-        return lookup(f"GREEK {'CAPITAL' if name[0].isupper() else 'SMALL'} LETTER {name.upper()}")
+        return lookup(f"GREEK {'CAPITAL' if name[0].isupper() else 'SMALL'} LETTER {letter}")
     except KeyError:
         return name
 

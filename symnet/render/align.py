@@ -227,7 +227,7 @@ def rows(sides: Sequence[tuple[str, str]], line: float = 34.0, relation: str = "
     found = []
     for left, right in sides:
         first, *more = break_lines(right, room, room - _WIDTHS[r"\quad"])
-        sign = "" if first.startswith(r"\approx") else relation
+        sign = "" if first.startswith((r"\approx", "= ")) else relation
         found.append(((left, f"{sign}{first}".rstrip()), *(("", rf"\quad {{}} {continued}") for continued in more)))
     return found
 

@@ -46,6 +46,21 @@ def test_neurons_weights_and_the_normalization_are_on_the_picture() -> None:
 
 
 @pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        ("abs(w*x)", r"\left|\cdot\right|"),
+        ("max(w*x, v*u)", r"\max"),
+        ("min(w*x, 1)", r"\min(\cdot, 1)"),
+        ("w*x + u", r"\Sigma"),
+    ],
+)
+def test_a_circle_says_what_the_neuron_does(formula: str, shown: str) -> None:
+    found = labels(diagram(network(f"inputs x u\nF = {formula}\n")))
+    assert shown in found
+    assert not any("#" in label for label in found)
+
+
+@pytest.mark.parametrize(
     ("formula", "side"), [("f(norm(w*x))", -1), ("norm(f(w*x))", 1), ("norm(w*x)", -1), ("2*norm(f(w*x)) + b", 1)]
 )
 def test_the_mark_stands_where_the_normalization_is(formula: str, side: int) -> None:
@@ -116,6 +131,7 @@ def test_svg_is_well_formed_and_says_what_it_shows() -> None:
         (r"\hat{z}", "z\u0302"),
         (r"\operatorname{ReLU}", "ReLU"),
         (r"-2 \cdot x'", "−2\u2009·\u2009x′"),
+        (r"\lambda_1", "λ1"),
         (r"[x > 0]", "[x\u2009>\u20090]"),
     ],
 )

@@ -307,3 +307,8 @@ def test_numbers_before_sums_are_not_distributed():
     value = formula("2*(a + b - 3) + 4*(2*a + b - 2)")
     parts = {product(Integer(2), A + B - 3), product(Integer(4), 2 * A + B - 2)}
     assert set(value.args) == parts
+
+
+def test_commas_between_names_are_no_mistake():
+    plain = read_network("inputs x1 x2\nF1 = a*x1\nF2 = b*x2\noutput F1 F2\n")
+    assert read_network("inputs x1, x2\nF1 = a*x1\nF2 = b*x2\noutput F1, F2\n") == plain

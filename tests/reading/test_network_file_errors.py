@@ -161,8 +161,8 @@ def test_what_is_missing_has_no_place(text, message):
 
 
 def test_other_lines_of_names():
-    with pytest.raises(InputError, match="line 1, column 9: a name or the end of the line must follow here, not ','"):
-        read_network("inputs x, z\nF = x")
+    with pytest.raises(InputError, match="line 1, column 10: a name or the end of the line must follow here, not '='"):
+        read_network("inputs x = z\nF = x")
     with pytest.raises(InputError, match="line 1, column 10: the name x is given twice"):
         read_network("inputs x x\nF = x")
     with pytest.raises(InputError, match="line 1, column 8: f is a function"):
