@@ -26,7 +26,6 @@ from symnet.candidates.load import candidate as candidate_of
 from symnet.candidates.probes import Probe, probes
 from symnet.candidates.proving import lines_at_fault, proof
 from symnet.candidates.rounding import as_floats, available, dtype_of, precision_below
-from symnet.candidates.second import SUFFIX
 from symnet.candidates.spec import Spec
 from symnet.candidates.specs import network_spec
 from symnet.candidates.specs import spec as spec_of
@@ -187,8 +186,7 @@ class _Check:
             verdict = "undecided"
         else:
             verdict = "wrong"
-            # Faults are transformations of a forward pass, and are told by numbers.
-            if not spec.name.endswith(SUFFIX) and not any(j.problem.endswith(NO_NUMBERS) for j in worst.values()):
+            if not any(judged.problem.endswith(NO_NUMBERS) for judged in worst.values()):
                 diagnosis = explain(spec, usual) or told.explained()
             notes += self._lines(spec, worst)
         if proved is not None:
