@@ -15,7 +15,7 @@ from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol, sympify
 
 from symnet.errors import SymnetError
 from symnet.expressions import rewrite, subexpressions, substitute
-from symnet.instances import Instances, NotWritten, Table
+from symnet.instances import Instances, NotWritten, Table, without_collection
 from symnet.names import default_latex, subscript
 from symnet.sums import Limits, factor_out, unroll
 
@@ -242,6 +242,7 @@ class Derivation:
                 wanted |= equation.reads
         return replace(self, equations=tuple(reversed(kept)))
 
+    @without_collection()
     def instantiate(
         self,
         sizes: Mapping[Symbol, int] | None = None,

@@ -5,8 +5,10 @@ indices that it depends on, and a sum or a product of different names is put tog
 terms in it: a network written out has half a million of them.
 """
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, cmp_to_key
 from operator import itemgetter
 from typing import Any
@@ -18,11 +20,23 @@ from symnet.expressions import Binder, rebuild, subexpressions, total
 from symnet.operations import Call
 from symnet.sums import Sum
 
-__all__ = ["Instances", "NotWritten", "Table"]
+__all__ = ["Instances", "NotWritten", "Table", "without_collection"]
 
 Table = dict[str, dict[tuple[int, ...], Expr]]  # the value of each name at each place
 _Build = Callable[[], Expr]
 _Slots = dict[Symbol, int]
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Nothing made here is garbage, and the collector would walk all of it again and again: a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class NotWritten(Exception):

@@ -1,5 +1,6 @@
 """A derivation written out is what substituting, unrolling and replacing references one after the other gives."""
 
+import gc
 from itertools import product as choices
 
 import pytest
@@ -9,6 +10,7 @@ from sympy import Integer, Rational, Symbol
 
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, index, name_of, names_used, size
+from symnet.errors import SymnetError
 from symnet.expressions import product, rewrite, substitute, total
 from symnet.operations import call, sqrt
 from symnet.sums import Delta, Sum, Within, unroll
@@ -81,6 +83,19 @@ def test_a_size_without_a_value_stays_symbolic_under_a_sum():
     derivation = Derivation((Equation("out", (j,), rhs=Sum(x.reference, i.limits) * w.reference),), (w,))
     first, _ = derivation.instantiate({n: 2})
     assert first.rhs == Sum(x.at(i.symbol, 1), i.limits) * Symbol("w_1")
+
+
+def test_the_garbage_collector_is_as_it_was_after_errors_too():
+    derivation = Derivation((Equation("out", (j,), rhs=w.reference),), (w,))
+    with pytest.raises(SymnetError, match="the size n of w has no value"):
+        derivation.instantiate({m: 2})
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        derivation.instantiate({n: 2})
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_a_recurrence_reads_what_is_written_before_it():

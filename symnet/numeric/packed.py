@@ -53,7 +53,10 @@ class Packing:
     def equation(self, equation: Equation) -> None:
         """Raises NotScalar when it has an index."""
         self._current = equation
-        self._numbers[equation.name] = self._number(equation.rhs)
+        rhs = equation.rhs
+        # To look up whether a long sum is known costs as much as to compute it: that it has a name is enough.
+        whole = rhs.is_Add and len(rhs.args) >= _LONG
+        self._numbers[equation.name] = self._compute(rhs) if whole else self._number(rhs)
 
     # Each operation gets a number; those on the same level are computed together
 
