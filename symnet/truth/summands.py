@@ -7,9 +7,9 @@ sum; it is 0 if its summand is 0 whatever the values in it are.
 
 from time import monotonic
 
-from sympy import Add, Expr, Indexed, Mul, Pow, S, Symbol, Tuple
+from sympy import Add, Expr, Indexed, Mul, Pow, S, Symbol
 
-from symnet.expressions import Binder, product, rewrite, total
+from symnet.expressions import Binder, product, rewrite, substitute, total
 from symnet.operations import Call, call
 from symnet.sums import Delta, Sum, Within, normal_form
 from symnet.truth.prove import prove
@@ -30,7 +30,7 @@ def vanishes(expression: Expr, deadline: float, depth: int = DEEP) -> bool:
     expression = normal_form(rewrite(expression, _apart), deadline=deadline)
     if expression == 0 or _is_zero_of_numbers(expression, deadline):
         return True
-    sums, rest = _gather(expression)
+    sums, rest = _gather(expression, Symbol(f"_under{depth}", integer=True))
     if depth == 0 or not sums:
         return False
     return _is_zero_of_numbers(rest, deadline) and all(vanishes(body, deadline, depth - 1) for body in sums)
@@ -64,12 +64,13 @@ def _is_zero_of_numbers(expression: Expr, deadline: float) -> bool:
     return outcome.proved and all(holds_at_zero(statement, u, (), deadline - monotonic())[0] for u in outcome.nonzero)
 
 
-def _gather(expression: Expr) -> tuple[list[Expr], Expr]:
+def _gather(expression: Expr, letter: Symbol) -> tuple[list[Expr], Expr]:
     """For each range of an index the summand of everything that is summed over it, and what is no sum.
 
-    Factors before a sum go into it, and m times something is the sum of m such terms.
+    Factors before a sum go into it, and m times something is the sum of m such terms. The index becomes `letter`,
+    which nothing else has: under the sum's own letter a factor that uses it freely would be caught.
     """
-    found: dict[Tuple, list[Expr]] = {}
+    found: dict[tuple[Expr, Expr], list[Expr]] = {}
     rest: list[Expr] = []
     for term in Add.make_args(expression):
         factors = Mul.make_args(term)
@@ -77,8 +78,10 @@ def _gather(expression: Expr) -> tuple[list[Expr], Expr]:
         if inner is None:
             rest.append(term)
         else:
-            found.setdefault(inner.args[1], []).append(product(inner.body, *(f for f in factors if f is not inner)))
-    for (_, lower, upper), bodies in found.items():
+            index, lower, upper = inner.args[1]
+            body = substitute(inner.body, {index: letter})
+            found.setdefault((lower, upper), []).append(product(body, *(f for f in factors if f is not inner)))
+    for (lower, upper), bodies in found.items():
         size = upper - lower + 1
         bodies += [term / size for term in rest if size in Mul.make_args(term)]
         rest = [term for term in rest if size not in Mul.make_args(term)]
