@@ -259,15 +259,15 @@ class _Decision(_Clock):
 
     def _proved(self, outcome: Outcome) -> Verdict:
         """Discharge the points where the proof says nothing, or make them conditions."""
-        self._agrees(())
-        if not self.assumptions:
-            self._is_checked()
         conditions, witness = [], None
         for u in outcome.nonzero:
             proved, found = self._at_zero(u)
             if not proved:
                 conditions.append(nonzero(u))
                 witness = witness or found
+        self._agrees(tuple(conditions))
+        if not self.assumptions:
+            self._is_checked()
         if not conditions:
             return self._verdict("proved", outcome.method)
         return self._verdict("proved-if", outcome.method, witness, tuple(conditions))

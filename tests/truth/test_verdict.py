@@ -1,6 +1,7 @@
 """Verdicts: proved, proved-if, refuted, undecided, and what they carry."""
 
 import json
+from fractions import Fraction
 
 import pytest
 from sympy import IndexedBase, Integer, Rational, S, Symbol
@@ -9,6 +10,7 @@ from symnet.equations import Derivation, Equation, Variable, index
 from symnet.expressions import product
 from symnet.operations import call, sqrt
 from symnet.sums import Sum
+from symnet.truth import recheck
 from symnet.truth import verdict as module
 from symnet.truth.assumptions import equal, nonzero, positive
 from symnet.truth.prove import SoundnessError
@@ -159,3 +161,11 @@ def test_json():
         "seconds",
     }
     assert decide(Integer(0), S.Zero).as_dict()["correction"] is None
+
+
+def test_the_second_opinion_does_not_ask_where_the_proof_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """sign(x)^2 = 1 but at x = 0: a random point that happens to be 0 is a condition, and no defect of symnet."""
+    monkeypatch.setattr(recheck, "_random_value", lambda name, random: Fraction(0))
+    x = Symbol("x")
+    verdict = decide(call("sign", x) ** 2, Integer(1))
+    assert (verdict.verdict, verdict.assumptions) == ("proved-if", ["x != 0"])
