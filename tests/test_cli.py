@@ -494,3 +494,14 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     ran = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT)
     os.close(write)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_what_is_wrong_is_printed_beside_what_is_right(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    from symnet.commands import lectures
+
+    lectures.report(lectures.run_claims(claims.load_claims(["L8.9", "P4.61"]), progress=False))
+    printed = capsys.readouterr().out.replace("\n", "")
+    table = printed[printed.index("printed") : printed.index("L8: ")]
+    assert "P4.61" in table
+    assert "L8.9" not in table
+    assert "m-1" in table.replace(" ", "")

@@ -4,6 +4,7 @@ import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 
 from joblib import Parallel, delayed
 from rich.console import Console
@@ -160,6 +161,7 @@ def report(results: Sequence[Result]) -> None:
         verdict = Text(result.verdict, style=_COLOURS.get(result.verdict, "dim"))
         table.add_row(result.claim.id, verdict, escape(result.claim.title), escape(_found(result)))
     console.print(table)
+    _errors(console, [result for result in results if result.verdict in ("refuted", "ambiguous")])
     seconds = sum(result.seconds for result in results)
     for lecture in dict.fromkeys(result.claim.lecture for result in results):
         _count(console, f"{lecture}: ", [r for r in results if r.claim.lecture == lecture])
@@ -169,6 +171,20 @@ def report(results: Sequence[Result]) -> None:
     for result in results:
         if not result.as_expected:
             console.print(f"{result.claim.id}: {result.verdict}, expected {result.claim.expected}", style="bold red")
+
+
+def _errors(console: Console, wrong: Sequence[Result]) -> None:
+    """What is printed beside what is right, for each claim that is wrong or cannot be read."""
+    if not wrong:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("claim", "printed", "right"):
+        table.add_column(column, no_wrap=column == "claim", ratio=None if column == "claim" else 1)
+    for result in wrong:
+        correction = result.finding.verdict.correction or {}
+        right = correction.get("latex") or correction.get("text") or _found(result)
+        table.add_row(result.claim.id, escape(shorten(result.claim.says, 300)), escape(shorten(right, 300)))
+    console.print(table)
 
 
 def _count(console: Console, what: str, results: Sequence[Result]) -> None:
