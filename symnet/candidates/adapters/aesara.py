@@ -1,13 +1,14 @@
 """Aesara, the successor of Theano: the graphs of aesara.tensor.nnet, evaluated as they are, without its C compiler."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Beside, Function, Table, layer, require
+from symnet.candidates.adapters.engine import Function, Table, require, row
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
@@ -50,12 +51,7 @@ class _Engine:
 
 
 _ENGINE = _Engine()
-
-
-def _row(
-    name: str, spec: str, forward: Function, beside: Beside | None = None
-) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
-    return name, {spec: lambda wanted: layer(_ENGINE, f"aesara:{name}", forward, wanted, beside)}
+_row = partial(row, _ENGINE, "aesara")
 
 
 def _batch_norm(x: Any, scale: Any, shift: Any) -> Any:

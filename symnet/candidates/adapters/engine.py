@@ -19,7 +19,19 @@ from symnet.candidates.spec import Spec
 from symnet.candidates.tracing.array import Traced
 from symnet.errors import SymnetError
 
-__all__ = ["Beside", "Engine", "Function", "Step", "Table", "forward_only", "layer", "optimizer", "preset", "require"]
+__all__ = [
+    "Beside",
+    "Engine",
+    "Function",
+    "Step",
+    "Table",
+    "forward_only",
+    "layer",
+    "optimizer",
+    "preset",
+    "require",
+    "row",
+]
 
 Function = Callable[..., Any]
 Step = Callable[[Any, float], Any]
@@ -121,6 +133,13 @@ def _evaluation(engine: Engine, values: Sequence[Any]) -> Callable[[Function, Se
         return answers if isinstance(answers, tuple | list) else (answers,)
 
     return exactly if any(isinstance(v, Traced) for v in values) else engine.numbers
+
+
+def row(
+    engine: Engine, framework: str, name: str, spec: str, forward: Function, beside: Beside | None = None
+) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
+    """The row of a table for a `layer` that is one spec."""
+    return name, {spec: lambda wanted: layer(engine, f"{framework}:{name}", forward, wanted, beside)}
 
 
 def forward_only(name: str, function: Callable[..., Mapping[str, Any]], spec: Spec, **options: Any) -> Candidate:

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Beside, Function, Step, Table, layer, optimizer, require
+from symnet.candidates.adapters.engine import Function, Step, Table, optimizer, require, row
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
@@ -49,12 +50,7 @@ class _Engine:
 
 
 _ENGINE = _Engine()
-
-
-def _row(
-    name: str, spec: str, forward: Function, beside: Beside | None = None
-) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
-    return name, {spec: lambda wanted: layer(_ENGINE, f"tinygrad:{name}", forward, wanted, beside)}
+_row = partial(row, _ENGINE, "tinygrad")
 
 
 def _nn() -> Any:
