@@ -7,6 +7,7 @@ node once for every path to it. Everything in symnet builds products with `produ
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from sympy import Add, Expr, Indexed, IndexedBase, Mul, Pow, S, Symbol, Tuple
 from sympy.core.basic import Basic
@@ -85,11 +86,14 @@ def rebuild(node: Expr, args: Iterable[Expr]) -> Expr:
     return node.func(*args)
 
 
-def subexpressions(*roots: Basic) -> Iterator[Basic]:
-    """Every distinct node below the roots once, arguments before the nodes that use them."""
-    seen: set[Basic] = set()
+def subexpressions(*roots: Any) -> Iterator[Any]:
+    """Every distinct node below the roots once, arguments before the nodes that use them.
+
+    A node is a SymPy expression, or anything else that can be hashed and has its arguments in `args`.
+    """
+    seen: set[Any] = set()
     for root in roots:
-        stack: list[tuple[Basic, bool]] = [(root, False)]
+        stack: list[tuple[Any, bool]] = [(root, False)]
         while stack:
             node, ready = stack.pop()
             if ready:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from symnet.equations import Equation
-from symnet.numeric.program import ELEMENTWISE, Node, Shape, below
+from symnet.expressions import subexpressions
+from symnet.numeric.program import ELEMENTWISE, Node, Shape
 
 __all__ = ["Plan", "Step", "in_place", "one_step_each"]
 
@@ -47,7 +48,7 @@ def in_place(values: Sequence[tuple[Equation, Node]], outputs: Collection[str]) 
     """The plan with buffers; an equation that nothing later reads comes as soon as what it reads is there."""
     values = _early(values)
     wanted = [node for equation, node in values if equation.name in outputs]
-    live = list(below(wanted))
+    live = list(subexpressions(*wanted))
     large = _large(live)
     named = _repeated(wanted) | large | {n for n in live if n.op in ("apply", "ones")}
     named |= {node for _, node in values if node in set(live) and not node.literal}
@@ -65,7 +66,7 @@ def in_place(values: Sequence[tuple[Equation, Node]], outputs: Collection[str]) 
 
 def _repeated(roots: Iterable[Node]) -> set[Node]:
     """The nodes used more than once that are worth a name, and those that would nest an expression too deep."""
-    nodes = list(below(roots))
+    nodes = list(subexpressions(*roots))
     uses = Counter(child for node in nodes for child in node.args)
     named, depth = set[Node](), dict[Node, int]()
     for node in nodes:

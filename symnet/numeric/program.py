@@ -24,13 +24,13 @@ op          args                    detail
 "ones"      the size                a vector of ones
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sympy import Expr
 
-__all__ = ["ELEMENTWISE", "Graph", "Node", "Shape", "below"]
+__all__ = ["ELEMENTWISE", "Graph", "Node", "Shape"]
 
 Shape = tuple[Expr, ...]
 
@@ -72,18 +72,3 @@ class Graph:
         if node is None:
             node = self._nodes[key] = Node(op, args, shape, detail, kind)
         return node
-
-
-def below(roots: Iterable[Node]) -> Iterator[Node]:
-    """Every node under the roots once, arguments before the nodes that use them."""
-    seen: set[Node] = set()
-    for root in roots:
-        stack = [(root, False)]
-        while stack:
-            node, ready = stack.pop()
-            if ready:
-                yield node
-            elif node not in seen:
-                seen.add(node)
-                stack.append((node, True))
-                stack.extend((child, False) for child in reversed(node.args))

@@ -28,8 +28,8 @@ from symnet.truth.assumptions import (
     positive,
 )
 from symnet.truth.field import Field, Rescale
-from symnet.truth.prove import Case, Outcome, prove
-from symnet.truth.ring import Element, SignNeeded, Undecidable, Undefined
+from symnet.truth.prove import Case, Outcome, prove, sign_factors
+from symnet.truth.ring import SignNeeded, Undecidable, Undefined
 from symnet.truth.statement import Statement, state
 from symnet.truth.witness import Witness, search_witness
 from symnet.truth.zeros import holds_at_zero
@@ -233,15 +233,15 @@ class _Search:
 
     def _in_names(self, field: Field, u: Expr, sign: int) -> Condition | None:
         """The sign of a name, or of a difference of two names, that is the one of u or its opposite."""
-        constant, factors = _sign_factors(field, field.element(u))
+        constant, factors = sign_factors(field, field.element(u))
         names = [Symbol(e.name) for e in self.statement.equations[:NAMES]]
         elements = {name: field.element(name) for name in names}
         for name, element in elements.items():
-            own, others = _sign_factors(field, element)
+            own, others = sign_factors(field, element)
             if others == factors:
                 return positive(name) if own * constant * sign > 0 else negative(name)
         for q, p in combinations(names, 2):
-            own, others = _sign_factors(field, elements[p] - elements[q])
+            own, others = sign_factors(field, elements[p] - elements[q])
             if others == factors:
                 return greater(p, q) if own * constant * sign > 0 else greater(q, p)
         return None
@@ -263,20 +263,6 @@ class _Search:
                         self.statement, (*self.assumptions, *others, *opposite), min(self.seconds + 0.5, 3.0)
                     )
         return Finding(all_of(*conditions, *map(nonzero, outcome.nonzero)), outcome, witness)
-
-
-def _sign_factors(field: Field, element: Element) -> tuple[int, frozenset[str]]:
-    """The sign of the constant, and the irreducible factors whose signs make up the rest of an element's sign."""
-    sign, odd = 1, set[str]()
-    for poly in (element.num, element.den):
-        if not poly:
-            return 0, frozenset()
-        content, factors = field.factor(poly)
-        sign *= 1 if content > 0 else -1
-        for p, e in factors:
-            if e % 2 and field.evident_sign(p) != 1:
-                odd ^= {str(p)}
-    return sign, frozenset(odd)
 
 
 def _is_value(u: Expr) -> bool:

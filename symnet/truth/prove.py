@@ -212,12 +212,12 @@ class _Search:
         try:
             field = self.field()
             nonzero = self._divisors(field)
-            never_negative = [(1, frozenset[str]()), *(_sign_factors(field, field.element(u)) for u in visible)]
+            never_negative = [(1, frozenset[str]()), *(sign_factors(field, field.element(u)) for u in visible)]
             return tuple(
                 u
                 for u in arguments
                 if not _cannot_vanish(field, field.element(u), nonzero)
-                and (u in jumps or _sign_factors(field, field.element(u)) not in never_negative)
+                and (u in jumps or sign_factors(field, field.element(u)) not in never_negative)
             )
         except (Undefined, SignNeeded, Rescale):
             return tuple(arguments)
@@ -281,7 +281,7 @@ def _factors(field: Field, element: Element) -> Iterator[str]:
             yield str(p)
 
 
-def _sign_factors(field: Field, element: Element) -> tuple[int, frozenset[str]]:
+def sign_factors(field: Field, element: Element) -> tuple[int, frozenset[str]]:
     """The sign of the constant, and the irreducible factors whose signs make up the rest of an element's sign."""
     sign, odd = 1, set[str]()
     for poly in (element.num, element.den):
