@@ -234,13 +234,14 @@ def _draw(options: argparse.Namespace) -> int:
 
 
 def _plot(options: argparse.Namespace) -> int:
-    from symnet.commands.plot import plot_activation, plot_training, save
+    from symnet.commands.plot import plot_training, save
+    from symnet.drawing.plots import activation
 
     if (options.network is None) == (options.activation is None):
         raise SymnetError("plot the training of a network, or one function with --activation")
     if options.activation:
         name, *parameters = names(options.activation)
-        figure = plot_activation(name, [exact(p, "--activation") for p in parameters])
+        figure = activation(name, *(exact(p, "--activation") for p in parameters))
     else:
         figure = plot_training(load(options.network), _training(options), names(options.over))
     save(figure, options.output)

@@ -7,14 +7,13 @@ from html import escape
 from typing import Any
 
 from symnet.claims import Result
-from symnet.commands.lectures import witness_text
+from symnet.commands.lectures import WRONG, witness_text
 from symnet.errors import SymnetError
 from symnet.render.align import display
 from symnet.render.document import plain_words, standalone
 
 __all__ = ["errata"]
 
-_LISTED = ("refuted", "ambiguous")
 _WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "title": "Errata",
@@ -75,7 +74,7 @@ def errata(results: Sequence[Result], path: str, language: str = "en") -> str:
         raise SymnetError(f"an errata sheet is written as .md, .tex or .html, not as {path}")
     if language not in _WORDS:
         raise SymnetError(f"there is no language {language!r}; choose one of {', '.join(_WORDS)}")
-    return writers[ending]([result for result in results if result.verdict in _LISTED], language)
+    return writers[ending]([result for result in results if result.verdict in WRONG], language)
 
 
 def _rows(result: Result, words: Words) -> Iterator[Row]:

@@ -22,6 +22,7 @@ from symnet.render.document import plain_words, standalone
 __all__ = [
     "COVERAGE",
     "VERDICTS",
+    "WRONG",
     "coverage",
     "explain",
     "lecture_name",
@@ -44,6 +45,7 @@ _COLOURS = {
     "undecided": "yellow",
 }
 VERDICTS = ("proved", "proved-if", "refuted", "ambiguous", "definition", "empirical", "undecided")
+WRONG = ("refuted", "ambiguous")  # verdicts that a lecturer has to mend
 _LECTURES = {
     "L8": "L8, lecture 8: ensembles, dropout, normalization",
     "W": "W, the wiki page on normalization",
@@ -161,7 +163,7 @@ def report(results: Sequence[Result]) -> None:
         verdict = Text(result.verdict, style=_COLOURS.get(result.verdict, "dim"))
         table.add_row(result.claim.id, verdict, escape(result.claim.title), escape(_found(result)))
     console.print(table)
-    _errors(console, [result for result in results if result.verdict in ("refuted", "ambiguous")])
+    _errors(console, [result for result in results if result.verdict in WRONG])
     seconds = sum(result.seconds for result in results)
     for lecture in dict.fromkeys(result.claim.lecture for result in results):
         _count(console, f"{lecture}: ", [r for r in results if r.claim.lecture == lecture])

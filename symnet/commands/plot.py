@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sympy import Rational
-
 from symnet.commands.derive import Request, complete_point, training_steps
-from symnet.drawing.plots import activation, convergence, trajectory
+from symnet.drawing.plots import convergence, trajectory
 from symnet.errors import SymnetError
 from symnet.network.network import Network
 from symnet.quadratic import Quadratic
@@ -14,7 +12,7 @@ from symnet.quadratic import Quadratic
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_activation", "plot_training", "save"]
+__all__ = ["plot_training", "save"]
 
 
 def plot_training(network: Network, request: Request, over: Sequence[str]) -> "Figure":
@@ -33,10 +31,6 @@ def plot_training(network: Network, request: Request, over: Sequence[str]) -> "F
     loss = smaller.example.inline()["L"].rhs
     used = [name for name in network.parameters if name in {str(s) for s in loss.free_symbols}]
     return convergence(Quadratic.of(loss, used), start)
-
-
-def plot_activation(name: str, parameters: Sequence[Rational]) -> "Figure":
-    return activation(name, *parameters)
 
 
 def save(figure: "Figure", path: str) -> None:

@@ -3,7 +3,7 @@
 What is plotted is computed exactly first (`symnet.training`, `symnet.quadratic`) and rounded for the picture only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -114,21 +114,28 @@ def convergence(loss: Quadratic, start: Mapping[str, Any]) -> "Figure":
 
 def _distances(loss: Quadratic, start: Mapping[str, Any], rate: Rational) -> list[float]:
     rounded = rate.limit_denominator(10**6)
-    minimum = _value(loss, {k: float(v) for k, v in loss.minimizer.items()})
+    value = _value(loss)
+    minimum = value(loss.minimizer)
     point: dict[str, Any] = {name: Rational(start[name]) for name in loss.parameters}
     found = []
     for _ in range(_STEPS + 1):
-        found.append(max(_value(loss, {k: float(v) for k, v in point.items()}) - minimum, 1e-17))
+        found.append(max(value(point) - minimum, 1e-17))
         point = {k: v.limit_denominator(10**12) for k, v in loss.step(point, rounded).items()}
     return found
 
 
-def _value(loss: Quadratic, point: Mapping[str, float]) -> float:
-    w = np.array([point[name] for name in loss.parameters])
-    n = len(w)
+def _value(loss: Quadratic) -> Callable[[Mapping[str, Any]], float]:
+    """The loss as a function of a point in floats."""
+    n = len(loss.parameters)
     hessian = np.array([[float(Rational(str(loss.hessian[r, c]))) for c in range(n)] for r in range(n)])
     linear = np.array([float(Rational(str(loss.linear[k, 0]))) for k in range(n)])
-    return float(Rational(str(loss.constant))) + float(linear @ w + w @ hessian @ w / 2)
+    constant = float(Rational(str(loss.constant)))
+
+    def value(point: Mapping[str, Any]) -> float:
+        w = np.array([float(point[name]) for name in loss.parameters])
+        return float(constant + linear @ w + w @ hessian @ w / 2)
+
+    return value
 
 
 def activation(name: str, *parameters: Any) -> "Figure":

@@ -12,7 +12,7 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from symnet.claims import Result
-from symnet.commands.lectures import VERDICTS, lecture_name, summary, witness_text
+from symnet.commands.lectures import VERDICTS, WRONG, lecture_name, summary, witness_text
 from symnet.drawing.diagram import diagram
 from symnet.drawing.svg import svg
 from symnet.errors import SymnetError
@@ -130,7 +130,7 @@ def _sections(results: Sequence[Result], language: str) -> list[_Section]:
 
 def _errata(sections: Sequence[_Section], name: str) -> _Section:
     """What is wrong or cannot be read, of all sections."""
-    wrong = [entry for section in sections for entry in section.entries if entry.verdict in ("refuted", "ambiguous")]
+    wrong = [entry for section in sections for entry in section.entries if entry.verdict in WRONG]
     return _Section(name, "errata.html", wrong)
 
 
