@@ -13,11 +13,12 @@ from sympy import Expr
 
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, index, size
+from symnet.expressions import subexpressions
 from symnet.network.network import Network
 from symnet.numeric import plan
 from symnet.numeric.compile import STYLES, Compiled, compile_numpy
 from symnet.numeric.lower import Lowering
-from symnet.numeric.program import ELEMENTWISE, below
+from symnet.numeric.program import ELEMENTWISE
 from symnet.operations import call, sqrt
 from symnet.sums import sum_over
 from tests.benchmarks.mlp import arrays, by_hand, compiled, normalized_mlp
@@ -229,7 +230,7 @@ def cost(derivation: Derivation, outputs: list[str], m: int, n: int) -> int:
     values = [lowering.equation(equation) for equation in derivation]
     wanted = [value for equation, value in zip(derivation, values, strict=True) if equation.name in outputs]
     count, sizes = 0, {size("m"): m, size("n"): n}
-    for node in below(wanted):
+    for node in subexpressions(*wanted):
         over = node.args[0].shape if node.op in ("sum", "matmul") else node.shape  # each entry read is an operation
         entries = prod(int(k.xreplace(sizes)) for k in over)
         if node.op == "matmul" and len(node.shape) == 2:
