@@ -235,7 +235,7 @@ class _Check:
         return _Told(trials, notes)
 
     def _convention(self, trials: list[Trial]) -> tuple[Spec, list[Trial]]:
-        """The variant of the spec that the numbers agree with, at least in a narrower type; else the usual one."""
+        """The variant of the spec that the numbers agree with, at least in a narrower type; else the nearest one."""
         ways = [(self.spec, trials)]
         for name in self.spec.variants:
             spec = self.spec.as_variant(name)
@@ -244,7 +244,8 @@ class _Check:
         for spec, here in ways:
             if all(judged.passed for trial in here for judged in trial.judgements.values()):
                 return spec, here
-        return next((way for way in ways if narrower(way[1], self.dtype)), ways[0])
+        nearest = max(ways, key=lambda way: sum(j.passed for trial in way[1] for j in trial.judgements.values()))
+        return next((way for way in ways if narrower(way[1], self.dtype)), nearest)
 
     def _missing(self, spec: Spec, names: Sequence[str]) -> list[str]:
         absent = [name for name in spec.results if name not in names]

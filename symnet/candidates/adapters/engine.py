@@ -5,7 +5,7 @@ where its graph can be interpreted on exact symbols, that too.
 """
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
@@ -27,6 +27,7 @@ __all__ = [
     "Table",
     "forward_only",
     "layer",
+    "merged",
     "optimizer",
     "preset",
     "require",
@@ -140,6 +141,14 @@ def row(
 ) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
     """The row of a table for a `layer` that is one spec."""
     return name, {spec: lambda wanted: layer(engine, f"{framework}:{name}", forward, wanted, beside)}
+
+
+def merged(rows: Iterable[tuple[str, Mapping[str, Callable[[Spec], Candidate]]]]) -> dict[str, Any]:
+    """The rows of a table, those of one name as one."""
+    found: dict[str, dict[str, Callable[[Spec], Candidate]]] = {}
+    for name, specs in rows:
+        found.setdefault(name, {}).update(specs)
+    return found
 
 
 def forward_only(name: str, function: Callable[..., Mapping[str, Any]], spec: Spec, **options: Any) -> Candidate:
