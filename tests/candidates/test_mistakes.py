@@ -9,6 +9,7 @@ from symnet.candidates.faults import LOSS
 from symnet.candidates.mistakes import Mistake, mistakes
 from symnet.candidates.specs import spec
 from symnet.candidates.vocabulary import Names
+from symnet.network.convolution import Window, convolution, pooling
 
 
 def mistakes_in(name: str, equation: str) -> list[Mistake]:
@@ -147,3 +148,58 @@ def test_what_is_said_of_the_paths_of_a_gradient() -> None:
     for text, place in places.items():
         assert (said[text].kind, said[text].place, said[text].cost) == place
     assert not any(text.endswith(",") for text in said)
+
+
+# Kind, sentence and cost.
+SAID = {
+    ("max pooling", "y"): {
+        ("wrong-call", "y has min in the place of max", 2),
+        ("wrong-call", "y has a sum in the place of max: every element counts", 2),
+        ("wrong-call", "y has a mean in the place of max", 2),
+    },
+    ("convolution", "y"): {
+        ("turned", "y has x turned round: a convolution in the place of a correlation", 2),
+        ("turned", "y has w turned round: a convolution in the place of a correlation", 2),
+        ("shifted", "y reads x 1 place after", 3),
+        ("shifted", "y reads x 1 place before", 3),
+    },
+    ("mse", "L"): {
+        ("sum-for-mean", "L is not divided by m*n: a sum in the place of a mean", 1),
+        ("mean-for-sum", "L is divided by m*n: a mean in the place of a sum", 2),
+        ("mean-for-sum", "a sum in L is divided by n: a mean in the place of a sum", 2),
+        ("overwritten", "L has the last i alone: what should be added up is overwritten", 2),
+        ("overwritten", "L has the first k alone", 3),
+        ("wrong-variable", "L has target in the place of prediction[i, k] - target[i, k]", 2),
+        ("denominator", "L divides by m - 1 instead of m", 1),
+        ("denominator", "L divides by n instead of m", 2),
+    },
+    ("batch_norm", "S"): {
+        ("eps-lost", "eps is lost in the deviation S", 1),
+        ("eps-place", "eps stands outside the root in the deviation S", 1),
+        ("eps-place", "eps is squared in the deviation S", 3),
+        ("eps-place", "eps is counted twice in the deviation S", 3),
+        ("power", "the root is missing in the deviation S", 2),
+        ("factor-extra", "the deviation S is multiplied by 1/2", 3),
+        ("factor-extra", "the deviation S is divided by the mean C", 4),
+    },
+    ("layer_norm", "dL_dC"): {
+        ("path-dropped", "the path through the mean C is dropped (the mean C is treated as a constant)", 2),
+    },
+    ("relu", "dL_dx"): {
+        ("kink", "dL/dx counts the kink to the other side", 1),
+        ("wrong-call", "dL/dx has the condition the wrong way round", 2),
+        ("zero", "dL/dx is returned as zeros", 1),
+    },
+    ("relu", "dL_dy"): {("upstream-ignored", "the upstream gradient is missing in dL/dy", 1)},
+}
+
+
+@pytest.mark.parametrize(("name", "equation"), SAID)
+def test_what_is_said_of_a_slip(name: str, equation: str) -> None:
+    made = {
+        "max pooling": lambda: pooling("max", (Window(4, 2, 2),)),
+        "convolution": lambda: convolution((Window(5, 2, 1),)),
+    }
+    whole = made[name]() if name in made else spec(name).complete
+    found = {(m.kind, m.text, m.cost) for m in mistakes(whole[equation], Names(whole, LOSS))}
+    assert SAID[name, equation] <= found
