@@ -11,10 +11,10 @@ from functools import cached_property, lru_cache
 from itertools import product as choices
 from typing import Any
 
-from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol, sympify
+from sympy import Expr, Indexed, Integer, S, Symbol, sympify
 
 from symnet.errors import SymnetError
-from symnet.expressions import rewrite, subexpressions, substitute
+from symnet.expressions import indexed, rewrite, subexpressions, substitute
 from symnet.instances import Instances, NotWritten, Table, without_collection
 from symnet.names import default_latex, subscript
 from symnet.sums import Limits, factor_out, unroll
@@ -34,7 +34,7 @@ class Index:
     def limits(self) -> Limits:
         return (self.symbol, self.lower, self.upper)
 
-    @property
+    @cached_property
     def size(self) -> Expr:
         return self.upper - self.lower + 1
 
@@ -65,7 +65,7 @@ class Variable:
     latex: str = ""
     meaning: str = ""
 
-    @property
+    @cached_property
     def reference(self) -> Expr:
         """The name as it is written in an expression: `C`, or `z[i]` with its own index symbols."""
         return self.at(*(k.symbol for k in self.indices))
@@ -74,7 +74,7 @@ class Variable:
         """The name at the given indices."""
         if not self.indices:
             return Symbol(self.name)
-        return IndexedBase(self.name)[tuple(sympify(k) for k in where)]
+        return indexed(self.name, *map(sympify, where))
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Equation(Variable):
 def name_of(reference: Expr) -> str | None:
     """The name a symbol or an indexed reference refers to; None for anything else (an index, a size)."""
     if isinstance(reference, Indexed):
-        return str(reference.base.label)
+        return str(reference.base.name)
     return reference.name if isinstance(reference, Symbol) and not reference.is_integer else None
 
 
