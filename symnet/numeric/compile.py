@@ -23,6 +23,7 @@ from sympy.core.basic import Basic
 from symnet.equations import Derivation, Equation
 from symnet.errors import SymnetError
 from symnet.expressions import Binder, subexpressions
+from symnet.instances import without_collection
 from symnet.numeric.arguments import Argument, arguments_of
 from symnet.numeric.lower import Lowering
 from symnet.numeric.module import RESERVED, module, unpacking
@@ -123,6 +124,7 @@ class Compiled:
                     raise SymnetError(f"{argument.name} has length {length} {where}")
 
 
+@without_collection()
 def compile_numpy(
     derivation: Derivation, outputs: Sequence[str], name: str = "evaluate", style: str | None = None
 ) -> Compiled:

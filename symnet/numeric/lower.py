@@ -155,7 +155,8 @@ class Lowering:
         signed = []
         for term in terms:
             number, rest = term.as_coeff_Mul()
-            signed.append((-1, product(-number, rest)) if number.is_negative else (1, term))
+            minus = (number.p if number.is_Rational else number) < 0  # SymPy's own comparison costs as much as all else
+            signed.append((-1, product(-number, rest)) if minus else (1, term))
         signed.sort(key=lambda pair: pair[1].is_Number)
         values = [(sign, self.value(term, scope)) for sign, term in signed]
         # Positive terms first, then more axes, numbers last, as one would write x @ w + b, n + 1, or 1 - v**2.
