@@ -70,7 +70,10 @@ class Compiled:
         except KeyError as missing:
             raise SymnetError(f"the argument {missing.args[0]} is missing") from None
         self._check_names(arrays)
-        self._check_shapes(arrays)
+        shapes = [getattr(value, "shape", None) for value in given.values()]
+        if shapes != self._fitting or None in shapes:
+            self._check_shapes(arrays)
+            self._fitting[:] = shapes
         if self.style == "scalar":
             types = {a.dtype for a in arrays.values() if hasattr(a, "dtype")}
             result, real = self.function(**given), np.result_type(1.0, *types)
@@ -98,6 +101,11 @@ class Compiled:
     @cached_property
     def _names(self) -> dict[str, None]:
         return dict.fromkeys(a.name for a in self.arguments)
+
+    @cached_property
+    def _fitting(self) -> list[tuple[int, ...] | None]:
+        """The shapes of the arrays of the last call, which need not be looked at again."""
+        return []
 
     @cached_property
     def _lengths(self) -> list[tuple[Argument, list[int | str]]]:
