@@ -56,6 +56,9 @@ def zeros(statement: Statement, u: Expr, assumptions: Conditions) -> list[Condit
                 if len(used) == 1 and len(p) == 1 and field.generators[used[0]].is_radical:
                     waiting.append(field.generators[used[0]].parts[0])
                     continue
+                if (difference := field.exponent_difference(p)) is not None:
+                    waiting.append(difference)
+                    continue
                 solved = next(_linear(field.of(p).as_expr(), names), None)
                 if solved is None:
                     return None
