@@ -106,8 +106,7 @@ def _forward(forward: Signature, values: dict[str, Any], spec: Spec) -> tuple[An
     x, failures = values["x"], []
     named = (forward.names.get("mask") or "").lower() in ("mask", "masks", "kept")
     if callable(values.get("mask")):  # a source that knows its mask itself
-        drawn = values["mask"](np.shape(x)) if named else values["mask"]
-        return forward({**values, "mask": drawn}), values
+        return _followed(forward, values, named), values
     for source in mask_sources(values.get("mask"), x, named):
         try:
             result = forward({**values, "mask": source})
@@ -116,6 +115,18 @@ def _forward(forward: Signature, values: dict[str, Any], spec: Spec) -> tuple[An
         except (TypeError, AttributeError, ValueError, IndexError) as error:
             failures.append(error)
     raise SymnetError(f"{forward.label} could not be given a mask: {failures[0]}") from failures[0]
+
+
+def _followed(forward: Signature, values: dict[str, Any], named: bool) -> Any:
+    """The result for masks that are names: an array of what is kept, a source of it, or an array of random numbers."""
+    masks, shape, failures = values["mask"], np.shape(values["x"]), []
+    for source in (lambda: masks(shape) if named else masks, lambda: masks.random(shape)):
+        masks.reset()
+        try:
+            return forward({**values, "mask": source()})
+        except (SymnetError, TypeError, AttributeError, ValueError, IndexError) as error:
+            failures.append(error)
+    raise failures[0]
 
 
 def _outputs(out: Any, spec: Spec, label: str) -> dict[str, Any]:

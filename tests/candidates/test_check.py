@@ -1,6 +1,7 @@
 """`symnet check`: right implementations pass however they are written, inaccurate ones are told so, wrong ones fail."""
 
 import json
+import operator
 import sys
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,14 @@ def test_a_covariance_matrix_is_followed() -> None:
         return gamma * (x - x.mean(axis=0)) / np.sqrt(variance + eps) + beta
 
     assert check(by_covariance, "batch_norm").verdict == "proved"
+
+
+@pytest.mark.parametrize(("kept", "verdict"), [(operator.ge, "proved"), (operator.lt, "wrong")])
+def test_random_numbers_may_be_given_as_an_array(kept: Any, verdict: str) -> None:
+    def dropout(x: np.ndarray, drop_probability: float, mask_source: np.ndarray) -> np.ndarray:
+        return x * kept(mask_source, drop_probability) / (1 - drop_probability)
+
+    assert check(dropout, "dropout").verdict == verdict
 
 
 @pytest.mark.parametrize("target", ["layers.py:dense", "functions.py:sigmoid", "functions.py:mse"])
