@@ -120,10 +120,11 @@ def _forward(forward: Signature, values: dict[str, Any], spec: Spec) -> tuple[An
 def _followed(forward: Signature, values: dict[str, Any], named: bool) -> Any:
     """The result for masks that are names: an array of what is kept, a source of it, or an array of random numbers."""
     masks, shape, failures = values["mask"], np.shape(values["x"]), []
-    for source in (lambda: masks(shape) if named else masks, lambda: masks.random(shape)):
+    for as_array in (False, True):
         masks.reset()
+        source = masks.random(shape) if as_array else masks(shape) if named else masks
         try:
-            return forward({**values, "mask": source()})
+            return forward({**values, "mask": source})
         except (SymnetError, TypeError, AttributeError, ValueError, IndexError) as error:
             failures.append(error)
     raise failures[0]
