@@ -104,6 +104,16 @@ def test_a_wrong_second_derivative_is_diagnosed() -> None:
 
 
 @pytest.mark.usefixtures("numbers_only")
+def test_a_mistake_in_another_convention_is_explained_too() -> None:
+    def keras(params: Any, grads: Any, state: Any, alpha: float, gamma: float) -> Any:
+        v = gamma * state.get("v", 0) - alpha * grads
+        return params + gamma * v, {"v": v}  # without - alpha grads
+
+    report = check(keras, "nesterov")
+    assert (report.verdict, report.diagnosis[0].fault) == ("wrong", "term-lost:x_next")
+
+
+@pytest.mark.usefixtures("numbers_only")
 def test_windows_that_overlap_are_tried_where_the_stride_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("symnet.candidates.check.explain", lambda *arguments: ())
 
