@@ -44,19 +44,22 @@ class Steps:
             wrong = replace(self.optimizer, state={**self.optimizer.state, name: other})
             said = f"{name} starts at {other} instead of {value}"
             yield Fault(f"start:{name}", said, 2, partial(_equations, wrong), step)
-        yield from self._miscounted()
+        yield from self._of_powers()
 
-    def _miscounted(self) -> Iterator[Fault]:
-        """The powers of a bias correction one step ahead."""
+    def _of_powers(self) -> Iterator[Fault]:
+        """The powers of a bias correction: one step ahead, or without effect."""
         step = self.optimizer.step
         ahead = {
             p: substitute(step[f"{p}_next"].rhs, {Symbol(p): u}) for p, u in self.optimizer.state.items() if u == 1
         }
-        if ahead:
-            wrong = replace(self.optimizer, state={**self.optimizer.state, **ahead})
-            starts = ", ".join(f"{p} at {value}" for p, value in ahead.items())
-            said = f"the bias correction is one step ahead (it starts with {starts} instead of 1)"
-            yield Fault("step-count", said, 2, partial(_equations, wrong), step)
+        starts = ", ".join(f"{p} at {value}" for p, value in ahead.items())
+        for key, said, powers in (
+            ("step-count", f"the bias correction is one step ahead (it starts with {starts} instead of 1)", ahead),
+            ("uncorrected", "there is no bias correction", dict.fromkeys(ahead, Integer(0))),
+        ):
+            if ahead:
+                wrong = replace(self.optimizer, state={**self.optimizer.state, **powers})
+                yield Fault(key, said, 2, partial(_equations, wrong), step)
 
     def may_give(self, fault: Fault, seen: Observations, names: Sequence[str]) -> bool:
         """Whether a wrong step, done in numbers, goes where the candidate went: spares writing the steps out."""

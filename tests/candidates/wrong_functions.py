@@ -277,6 +277,7 @@ WRONG = [
     ("cross_entropy", cross_entropy, cross_entropy_without_target, "path-dropped"),
     ("bce", bce, bce_by_logit, "factor-extra:dL_dprediction"),
     ("adam", adam_ahead, None, "step-count"),
+    ("adam", adam_with(correct_first=False, correct_second=False), None, "uncorrected"),
     ("adam", adam_with(correct_first=False), None, "factor-lost:x_next"),
     ("adam", adam_with(correct_second=False), None, "factor-lost:x_next"),
     ("adam", adam_with(complement=True), None, "convention"),
