@@ -5,7 +5,7 @@ prover for fixed size knows about its roots, signs and logarithms. Terms that ar
 sum; it is 0 if its summand is 0 whatever the values in it are.
 """
 
-from time import monotonic
+from time import process_time
 
 from sympy import Add, Expr, Indexed, Mul, Pow, S, Symbol
 
@@ -60,8 +60,9 @@ def _is_zero_of_numbers(expression: Expr, deadline: float) -> bool:
         return None
 
     statement = state(rewrite(expression, name), S.Zero)
-    outcome = prove(statement, (), deadline - monotonic())
-    return outcome.proved and all(holds_at_zero(statement, u, (), deadline - monotonic())[0] for u in outcome.nonzero)
+    outcome = prove(statement, (), deadline - process_time())
+    at_zero = (holds_at_zero(statement, u, (), deadline - process_time())[0] for u in outcome.nonzero)
+    return outcome.proved and all(at_zero)
 
 
 def _gather(expression: Expr, letter: Symbol) -> tuple[list[Expr], Expr]:

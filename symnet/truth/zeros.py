@@ -5,7 +5,7 @@ the coefficient c is zero as well, the same is asked of c. What the proof at suc
 """
 
 from collections.abc import Iterator, Sequence
-from time import monotonic
+from time import process_time
 
 from sympy import Add, Expr, Mul, S, Symbol
 
@@ -26,17 +26,17 @@ def holds_at_zero(
     statement: Statement, u: Expr, assumptions: Conditions, seconds: float, depth: int = DEPTH
 ) -> tuple[bool, Conditions]:
     """Whether the equality is proved wherever u = 0; if not, where it was not, under the assumptions at least."""
-    deadline = monotonic() + seconds
+    deadline = process_time() + seconds
     places = None if depth == 0 else zeros(statement, u, assumptions)
     if places is None:
         return False, ()
     for place in places:
         here = (*assumptions, place)
-        outcome = prove(statement, here, deadline - monotonic())
+        outcome = prove(statement, here, deadline - process_time())
         if not outcome.proved:
             return False, here
         for v in outcome.nonzero:
-            holds, where = holds_at_zero(statement, v, here, deadline - monotonic(), depth - 1)
+            holds, where = holds_at_zero(statement, v, here, deadline - process_time(), depth - 1)
             if not holds:
                 return False, where
     return True, ()
@@ -55,6 +55,9 @@ def zeros(statement: Statement, u: Expr, assumptions: Conditions) -> list[Condit
                 used = field.used(p)
                 if len(used) == 1 and len(p) == 1 and field.generators[used[0]].is_radical:
                     waiting.append(field.generators[used[0]].parts[0])
+                    continue
+                if (difference := field.exponent_difference(p)) is not None:
+                    waiting.append(difference)
                     continue
                 solved = next(_linear(field.of(p).as_expr(), names), None)
                 if solved is None:

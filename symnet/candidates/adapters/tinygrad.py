@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Function, Step, Table, optimizer, require, row
+from symnet.candidates.adapters.engine import Engine, Function, Step, Table, optimizer, require, row
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
 
-__all__ = ["ROWS", "preset"]
+__all__ = ["ENGINE", "ROWS", "preset"]
 
 
 def preset(name: str, spec: Spec) -> Candidate:
@@ -29,7 +29,7 @@ def _tensor(array: Any) -> Any:
     return tinygrad.Tensor(np.asarray(array), dtype=tinygrad.dtypes.float64)
 
 
-class _Engine:
+class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
             inputs, above = arguments[:-outputs], arguments[-outputs:]
@@ -48,9 +48,12 @@ class _Engine:
     def exact(self, function: Function) -> Function | None:
         return None
 
+    def source(self) -> Any:
+        return import_module("tinygrad").Tensor.manual_seed(1)
 
-_ENGINE = _Engine()
-_row = partial(row, _ENGINE, "tinygrad")
+
+ENGINE = _Engine()
+_row = partial(row, ENGINE, "tinygrad")
 
 
 def _nn() -> Any:
