@@ -18,8 +18,7 @@ __all__ = ["ENGINE", "ROWS", "preset"]
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`aesara:relu` and the like. Raises SymnetError for what it does not have, and without Aesara."""
-    os.environ.setdefault("AESARA_FLAGS", "cxx=,floatX=float64")
-    require("aesara", "aesara 'numpy<2'")
+    ENGINE.start()
     return row_of(Table("aesara", "aesara", ROWS), name, spec)
 
 
@@ -48,6 +47,10 @@ class _Engine(Engine):
 
     def exact(self, function: Function) -> Function | None:
         return None
+
+    def start(self) -> None:
+        os.environ.setdefault("AESARA_FLAGS", "cxx=,floatX=float64")
+        require("aesara", "aesara 'numpy<2'")
 
 
 ENGINE = _Engine()

@@ -54,12 +54,16 @@ class Engine(Protocol):
         """The function on exact arrays; None where its graph cannot be followed."""
 
     def start(self) -> None:
-        """Whatever has to be set before somebody's own code runs."""
+        """What has to be set before the framework is used. Raises SymnetError where it is not installed."""
         return
 
     def source(self) -> Any:
         """Random numbers, the same whenever it is called: a generator for code that asks for one."""
         return None
+
+    def tensor(self, value: Any) -> Any:
+        """A number that it can differentiate by."""
+        return value
 
     def modules(self) -> tuple[type, ...]:
         """The classes of its modules."""

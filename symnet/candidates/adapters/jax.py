@@ -17,7 +17,7 @@ __all__ = ["ENGINE", "ROWS", "preset", "row"]
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`jax:relu` and the like. Raises SymnetError for what it does not have, and without JAX."""
-    require("jax", "jax jaxlib")
+    ENGINE.start()
     return row_of(Table("jax", "jax", ROWS), name, spec)
 
 
@@ -48,6 +48,9 @@ class _Engine(Engine):
 
     def exact(self, function: Function) -> Function | None:
         return recorded(function)
+
+    def start(self) -> None:
+        require("jax", "jax jaxlib")
 
     def source(self) -> Any:
         return import_module("jax").random.key(1)

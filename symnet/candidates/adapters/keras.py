@@ -47,7 +47,9 @@ def _keras() -> Any:
 class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
-            tf, inputs, above = import_module("tensorflow"), arguments[:-outputs], arguments[-outputs:]
+            tf, inputs, above = import_module("tensorflow"), list(arguments[:-outputs]), arguments[-outputs:]
+            for k in wrt:
+                inputs[k] = self.tensor(inputs[k])
             chosen = [inputs[k] for k in wrt]
             with tf.GradientTape() as tape:
                 tape.watch(chosen)
@@ -72,6 +74,9 @@ class _Engine(Engine):
 
     def source(self) -> Any:
         return import_module("tensorflow").random.set_seed(1)
+
+    def tensor(self, value: Any) -> Any:
+        return import_module("tensorflow").convert_to_tensor(value, "float64")
 
     def modules(self) -> tuple[type, ...]:
         return (_keras().Layer,)

@@ -18,9 +18,7 @@ __all__ = ["ENGINE", "ROWS", "preset"]
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`tinygrad:relu` and the like. Raises SymnetError for what it does not have, and without tinygrad."""
-    os.environ.setdefault("DEV", "PYTHON")
-    os.environ.setdefault("OPTIM_DTYPE", "float64")  # else the state of an optimizer is float32
-    require("tinygrad", "tinygrad")
+    ENGINE.start()
     return row_of(Table("tinygrad", "tinygrad", ROWS), name, spec)
 
 
@@ -32,7 +30,9 @@ def _tensor(array: Any) -> Any:
 class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
-            inputs, above = arguments[:-outputs], arguments[-outputs:]
+            inputs, above = list(arguments[:-outputs]), arguments[-outputs:]
+            for k in wrt:
+                inputs[k] = self.tensor(inputs[k])
             out = forward(*inputs)
             outs = out if isinstance(out, tuple) else (out,)
             whole = sum((o * a).sum() for o, a in zip(outs, above, strict=True))
@@ -47,6 +47,14 @@ class _Engine(Engine):
 
     def exact(self, function: Function) -> Function | None:
         return None
+
+    def start(self) -> None:
+        os.environ.setdefault("DEV", "PYTHON")
+        os.environ.setdefault("OPTIM_DTYPE", "float64")  # else the state of an optimizer is float32
+        require("tinygrad", "tinygrad")
+
+    def tensor(self, value: Any) -> Any:
+        return _tensor(value) if isinstance(value, float) else value
 
     def source(self) -> Any:
         return import_module("tinygrad").Tensor.manual_seed(1)

@@ -31,7 +31,7 @@ __all__ = ["ENGINE", "ROWS", "preset"]
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`torch:BatchNorm1d` and the like. Raises SymnetError for what it does not have, and without PyTorch."""
-    require("torch", "torch")
+    ENGINE.start()
     return row_of(Table("torch", "torch", ROWS), name, spec)
 
 
@@ -44,6 +44,7 @@ class _Engine(Engine):
         def both(*arguments: Any) -> tuple[Any, ...]:
             torch, inputs, above = _torch(), list(arguments[:-outputs]), arguments[-outputs:]
             for k in wrt:
+                inputs[k] = self.tensor(inputs[k])
                 if not inputs[k].requires_grad:
                     inputs[k] = inputs[k].requires_grad_()
             out = forward(*inputs)
@@ -65,8 +66,14 @@ class _Engine(Engine):
     def exact(self, function: Function) -> Function | None:
         return recorded(function)
 
+    def start(self) -> None:
+        require("torch", "torch")
+
     def source(self) -> Any:
         return _torch().manual_seed(1)
+
+    def tensor(self, value: Any) -> Any:
+        return _torch().as_tensor(value, dtype=_torch().float64)
 
     def rule(self, owner: Callable[..., Any], x: Any, **settings: float) -> Step:
         torch, settings = _torch(), {"rate": 1.0, **settings}
