@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test test-browser test-render test-katex test-frameworks frameworks-table lint bench mutate clean
+.PHONY: lectures test test-browser test-render test-katex test-frameworks frameworks-table lint bench speed-table mutate clean
 .PRECIOUS: .venv-frameworks/%/ready
 lectures: .venv/ready
 	$(BIN)/symnet lectures --latex build/lectures --coverage README.md
@@ -61,6 +61,10 @@ lint: .venv/ready
 # SYMNET_PEERS=PYTHON names an interpreter with PyTorch, JAX, CasADi, …: what is not installed is left out.
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
+
+# The tables of README.md and docs/growth.svg from what `make bench` has left in build/bench/results.json.
+speed-table: .venv/ready
+	$(BIN)/python -m tests.benchmarks.report README.md
 
 # make mutate FILE=symnet/sums.py: which changes of one thing in the file would its tests not notice? (a few minutes)
 mutate: .venv/ready

@@ -40,7 +40,7 @@ class Comments:
         if isinstance(node, Symbol):
             return node.name, ATOM
         if isinstance(node, Indexed):
-            return f"{node.base.label}[{', '.join(map(self._text, node.indices))}]", ATOM
+            return f"{node.base.name}[{', '.join(map(self._text, node.indices))}]", ATOM
         if isinstance(node, Rational):
             return str(node), SUM if node < 0 else ATOM if node.q == 1 else PRODUCT
         if isinstance(node, Binder):
