@@ -90,7 +90,7 @@ class Compiled:
         if self.workspace:
             given["workspace"] = workspace
         result = self.function(**given)
-        return {name: np.asarray(result[name]) for name in self.outputs}
+        return {name: np.asarray(result[name]) for name in self.outputs} if self.style in STYLES else result
 
     def _packed(self, numbers: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
         """Thousands of numbers are looked at one by one only where they cannot be one vector."""

@@ -76,7 +76,7 @@ def normal_cdf(z):
 
 NUMPY = Language(
     "NumPy",
-    {"import math": "math.", "import numpy as np": "np."},
+    {"import math\n": "math.", "import numpy as np": "np."},
     {"_reals(": _REALS, "_arrays(": _ARRAYS, "normal_cdf(": NORMAL_CDF},
     "real, [{arrays}] = _reals({arrays})",
     "real = np.float64",
@@ -90,7 +90,7 @@ PYTHON = Language(
 )
 
 RESERVED = {"np", "math", "real", "normal_cdf", "sign", "logaddexp", "_reals", "_arrays", "workspace"}
-RESERVED |= {"abs", "float", "map", "max", "min"}
+RESERVED |= {"abs", "float", "map", "max", "min", "jax", "jnp", "torch", "device"}
 
 
 def module(
@@ -105,7 +105,7 @@ def module(
         parameters.append("workspace=None")
         shapes.append("workspace: a dict that keeps the arrays written to, and the results, for the next call")
     document = f'"""{", ".join(outputs)}.\n\n{indent(chr(10).join(shapes), "    ")}\n    """'
-    imports = "\n\n".join(line for line, use in language.imports.items() if use in functions + body)
+    imports = "\n".join(line for line, use in language.imports.items() if use in functions + body)
     head = f'"""Written by symnet: {", ".join(outputs)} in {language.title}."""\n' + f"\n{imports}\n" * bool(imports)
     signature = f"def {name}({', '.join(parameters)}):"
     return f"{head}{functions}\n\n{signature}\n    {document}\n{indent(body, '    ')}\n"

@@ -103,7 +103,7 @@ class Expressions:
 
     # Arrays
 
-    def _pick(self, node: Node) -> str:
+    def _pick(self, node: Node) -> tuple[str, int] | str:
         places = iter(node.args[1:])
         picks = [self._one_pick(pick, places) for pick in node.detail]
         return f"{self.within(node.args[0], ATOM)}[{', '.join(picks)}]"
@@ -113,7 +113,7 @@ class Expressions:
             return self.text(next(iter(places)))
         return "".join(self.text(next(iter(places))) if c in "ab" else c for c in pick) if pick != "None" else pick
 
-    def _turn(self, node: Node) -> str:
+    def _turn(self, node: Node) -> tuple[str, int] | str:
         order, base = node.detail, self.within(node.args[0], ATOM)
         return f"{base}.T" if order == tuple(sorted(order, reverse=True)) else f"{base}.transpose{order}"
 
@@ -131,15 +131,15 @@ class Expressions:
         spec, plan = node.detail
         return f'{self.library}.einsum("{spec}", {self._list(node.args)}{", optimize=True" if plan else ""})'
 
-    def _full(self, node: Node) -> str:
+    def _full(self, node: Node) -> tuple[str, int] | str:
         return f"{self.library}.full({self.shape(node.args[1:])}, {self.text(node.args[0])}, real)"
 
-    def _arange(self, node: Node) -> str:
+    def _arange(self, node: Node) -> tuple[str, int] | str:
         lower, upper = map(self.text, node.args)
         ends = upper if lower == "0" else f"{lower}, {upper}"
         return f"{self.library}.arange({ends}{', dtype=real' if node.kind == 'real' else ''})"
 
-    def _eye(self, node: Node) -> str:
+    def _eye(self, node: Node) -> tuple[str, int] | str:
         return f"{self.library}.eye({self.text(node.args[0])}, dtype=real)"
 
     def _ones(self, node: Node) -> str:
