@@ -391,3 +391,39 @@ def test_a_users_own_test_is_replayed(
     assert len(missed) < answer["tests"]["tried"]
     assert main(arguments) == 1
     assert f"would miss {len(missed)} of {answer['tests']['tried']} mistakes" in capsys.readouterr().out
+
+
+def test_what_the_code_raises_is_said_wherever_it_is_called() -> None:
+    """One feature is asked about when an eps of its own is looked for, 300 x 400 weights for an initializer."""
+
+    def narrow(x: Any, scale: Any, shift: Any) -> Any:
+        return (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5)[[0, 1]]
+
+    def empty(shape: Any) -> Any:
+        raise ValueError("no weights")
+
+    with pytest.raises(SymnetError, match="narrow raised IndexError at small inputs"):
+        check(narrow, "batch_norm")
+    with pytest.raises(SymnetError, match="empty raised ValueError at 300 x 400 weights: no weights"):
+        check(empty, "he_normal")
+
+
+@pytest.mark.usefixtures("numbers_only")
+def test_a_division_by_zero_hides_no_diagnosis() -> None:
+    """sqrt(V) + eps, differentiated: on a constant row 0 times infinity."""
+
+    def forward(x: Any, scale: Any, shift: Any, eps: Any) -> Any:
+        mean, root = x.mean(1, keepdims=True), np.sqrt(x.var(1, keepdims=True))
+        normalized = (x - mean) / (root + eps)
+        return scale * normalized + shift, (normalized, root, scale, eps)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        normalized, root, scale, eps = cache
+        g = dy * scale
+        with np.errstate(all="ignore"):
+            along = (g * normalized).mean(1, keepdims=True) * normalized * (root + eps) / root
+        return (g - g.mean(1, keepdims=True) - along) / (root + eps), (dy * normalized).sum(0), dy.sum(0)
+
+    found = check((forward, backward), "layer_norm")
+    assert not np.isfinite(found.outputs["dx"].value)
+    assert [d.fault for d in found.diagnosis] == ["eps-place"]
