@@ -5,11 +5,12 @@ decides (`symnet.slides`, for a formula) never sees that expectation.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
 from symnet.errors import SymnetError
+from symnet.grounds import Grounds, grounds
 from symnet.network.network import Network
 from symnet.slides import Finding, Reading, Slide, combine, shown
 from symnet.truth.verdict import Verdict
@@ -53,8 +54,7 @@ class Claim:
     """One entry of the ledger.
 
     kind: check, definition or empirical. says: the slide's own words or LaTeX. decide: finds the verdict.
-    expected: the verdict of an earlier run, compared with the new one only after it is found. network: the one that
-    a formula speaks of.
+    expected: the verdict of an earlier run, compared with the new one only after it is found.
     module: the file of `derivations/` that states it; empty for a claim from elsewhere.
     """
 
@@ -67,7 +67,6 @@ class Claim:
     lines: str = ""
     expected: str | None = None
     section: str = ""
-    network: Network | None = None
     module: str = ""
 
     def run(self) -> "Result":
@@ -75,7 +74,9 @@ class Claim:
         found = self.decide()
         if isinstance(found, Verdict):
             found = Finding(found)
-        return Result(self, _meant(found), perf_counter() - start)
+        seconds = perf_counter() - start
+        rests_on = grounds(found.verdict, [reading.verdict for reading in found.readings])
+        return Result(self, _meant(found), seconds, grounds=rests_on)
 
 
 def _meant(found: Finding) -> Finding:
@@ -89,12 +90,16 @@ def _meant(found: Finding) -> Finding:
 
 @dataclass(frozen=True)
 class Result:
-    """A claim with what was found out about it, in how many seconds, and whether that was in an earlier run."""
+    """A claim with what was found out about it, in how many seconds, and whether that was in an earlier run.
+
+    grounds: the derivation it rests on, step by step, with the pictures of its networks.
+    """
 
     claim: Claim
     finding: Finding
     seconds: float
     cached: bool = False
+    grounds: Grounds = field(default_factory=Grounds)
 
     @property
     def verdict(self) -> str:
@@ -151,7 +156,7 @@ class Section:
         self, id: str, title: str, says: str, on: Slide, *, lines: str, expected: str, kind: str = "check"
     ) -> None:
         """The slide's formula, verbatim, compared with what symnet derives for its names."""
-        self._add(id, title, kind, says, lines, lambda: on.check(says), expected, on.network)
+        self._add(id, title, kind, says, lines, lambda: on.check(says), expected)
 
     def check(
         self, id: str, title: str, says: str, *, lines: str, expected: str
@@ -185,11 +190,10 @@ class Section:
         lines: str,
         decide: Callable[[], Finding | Verdict],
         expected: str,
-        network: Network | None = None,
     ) -> None:
         if any(c.id == id for c in self.claims):
             raise ValueError(f"{id} is stated twice")
-        self.claims.append(Claim(id, title, kind, self.lecture, says, decide, lines, expected, self.title, network))
+        self.claims.append(Claim(id, title, kind, self.lecture, says, decide, lines, expected, self.title))
 
     def main(self) -> None:
         """Run the section's claims and print them: what `python derivations/….py` does."""

@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from symnet.claims import Result
+from symnet.drawing.picture import Picture
+from symnet.drawing.tikz import tikz
 from symnet.render.align import Row, rows, width
 from symnet.render.beamer import LINE, Frame, Item, beamer, frames
 from symnet.render.document import plain_words
 from symnet.render.quote import formula_words, math, quoted
+from symnet.render.steps import Said
 from symnet.render.words import SECTIONS, words
 
 __all__ = ["lecture_slides"]
@@ -26,13 +29,16 @@ def lecture_slides(results: Sequence[Result], language: str = "en") -> str:
     spoken = words(language)
     shown: list[Frame] = []
     section = ""
+    seen: set[Picture | Said] = set()
     for result in results:
         title = f"{result.claim.lecture}. {result.claim.section}"
         if title != section:
             section = title
+            seen = set()
             inside = [r for r in results if f"{r.claim.lecture}. {r.claim.section}" == section]
             shown += _opening(inside, spoken, language)
         shown += _claim(result, spoken, language)
+        shown += _grounds(result, seen, spoken, language)
     return beamer(shown, language)
 
 
@@ -72,6 +78,31 @@ def _claim(result: Result, spoken: dict[str, str], language: str) -> list[Frame]
     return frames(title, items)
 
 
+def _grounds(result: Result, seen: set[Picture | Said], spoken: dict[str, str], language: str) -> Iterator[Frame]:
+    """The pictures and the steps a verdict rests on, as far as the section has not shown them yet.
+
+    What is compared stands on the slide already, unless there is nothing else to show.
+    """
+    title = rf"{result.claim.id}\enspace {spoken['explanation']}"
+    for picture in result.grounds.pictures:
+        if picture not in seen:
+            yield from frames(title, [Item(rf"\drawn{{{tikz(picture)}}}")])
+    new = [said for said in result.grounds.steps if said.rule != "compared" and (said not in seen or not said.sides)]
+    if not any(said.sides for said in result.grounds.steps if said.rule != "compared"):
+        new = list(result.grounds.steps)  # equalities alone
+    seen.update(result.grounds.pictures, result.grounds.steps)
+    if any(said.sides for said in new):
+        items = [Item(said.words(language), tuple(_rows(said.sides))) for said in new]
+        yield from frames(title, items, stepwise=False)
+
+
+def _rows(sides: Sequence[tuple[str, str]]) -> Iterator[tuple[Row, ...]]:
+    """The equations as rows that fit, a right side that cannot be broken made smaller by TeX."""
+    for group in rows(sides, LINE):
+        room = LINE - max(width(left) for left, _ in group)
+        yield tuple((left, rf"\fit{{{right}}}" if width(right) > room else right) for left, right in group)
+
+
 def _quotation(says: str, label: str) -> Iterator[Item]:
     """The slide's own words, in Russian whatever the language of the deck."""
     first = rf"\textit{{{label}:}} "
@@ -89,7 +120,7 @@ def _fitting(formula: str) -> tuple[tuple[Row, ...], ...]:
     shown: list[Row] = []
     for line in lines:
         (group,) = rows([("", line.strip())], LINE)
-        broken = [right.removeprefix("= ") for _, right in group] if r"\begin" not in line else [line]
+        broken = [right for _, right in group] if r"\begin" not in line else [line]
         shown += [("", rf"\fit{{{part}}}" if width(part) > LINE or r"\begin" in part else part) for part in broken]
     return (tuple(shown),)
 

@@ -13,27 +13,15 @@ from markupsafe import Markup, escape
 
 from symnet.claims import Result
 from symnet.commands.lectures import VERDICTS, WRONG, lecture_name, summary, witness_text
-from symnet.drawing.diagram import diagram
 from symnet.drawing.svg import svg
 from symnet.errors import SymnetError
-from symnet.network.network import Network
-from symnet.render.latex import latex, left_side
 from symnet.render.mathml import html_words
-from symnet.render.naming import Naming
-from symnet.render.steps import explain
-from symnet.site.derivation import Steps, environment, formula, steps, style
+from symnet.site.derivation import Steps, environment, formula, printed, style
 from symnet.site.words import WORDS
 
 __all__ = ["write_site"]
 
 _BOLD = re.compile(r"\*\*([^*<]+)\*\*")  # how the texts of the lectures write it
-
-
-@dataclass(frozen=True)
-class _Network:
-    picture: Markup
-    equations: Markup
-    steps: list[tuple[str, Steps]]
 
 
 @dataclass(frozen=True)
@@ -57,7 +45,8 @@ class _Entry:
     derived: Markup | None
     facts: list[tuple[str, Markup]]
     readings: list[_Reading]
-    network: _Network | None
+    pictures: list[Markup]
+    steps: Steps
     method: str
     bound: str | None
     seconds: str
@@ -115,16 +104,10 @@ def _coverage(results: Sequence[Result], everything: str) -> list[dict[str, obje
 
 def _sections(results: Sequence[Result], language: str) -> list[_Section]:
     found: dict[tuple[str, str], _Section] = {}
-    drawn: dict[tuple[str, str], set[Network]] = {}
     for result in results:
         key = (result.claim.lecture, result.claim.section)
-        number = len(found) + 1
-        section = found.setdefault(key, _Section(f"{key[0]}. {key[1]}", f"{number:02d}.html"))
-        network = result.claim.network
-        new = network is not None and network not in drawn.setdefault(key, set())
-        if network is not None:
-            drawn[key].add(network)
-        section.entries.append(_entry(result, network if new else None, language))
+        section = found.setdefault(key, _Section(f"{key[0]}. {key[1]}", f"{len(found) + 1:02d}.html"))
+        section.entries.append(_entry(result, language))
     return list(found.values())
 
 
@@ -134,7 +117,7 @@ def _errata(sections: Sequence[_Section], name: str) -> _Section:
     return _Section(name, "errata.html", wrong)
 
 
-def _entry(result: Result, network: Network | None, language: str) -> _Entry:
+def _entry(result: Result, language: str) -> _Entry:
     claim, finding = result.claim, result.finding
     verdict = finding.verdict
     says = Markup(_BOLD.sub(r"<strong>\1</strong>", html_words(claim.says)))
@@ -162,15 +145,9 @@ def _entry(result: Result, network: Network | None, language: str) -> _Entry:
         derived=formula(finding.derived[1]) if finding.derived else None,
         facts=facts,
         readings=[_Reading(r.verdict.verdict, formula(r.latex), r.verdict.method) for r in finding.readings],
-        network=_network(network, language) if network is not None else None,
+        pictures=[Markup(svg(picture)) for picture in result.grounds.pictures],
+        steps=printed(result.grounds.steps, language),
         method=verdict.method,
         bound=verdict.error_bound,
         seconds=f"{result.seconds:.2f}",
     )
-
-
-def _network(network: Network, language: str) -> _Network:
-    derivation = network.derivation
-    naming = Naming.of(derivation)
-    equations = Markup("").join(formula(f"{left_side(e, naming)} = {latex(e.rhs, naming)}") for e in derivation)
-    return _Network(Markup(svg(diagram(network))), equations, steps(explain(network), language))
