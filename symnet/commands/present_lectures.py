@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from symnet.claims import Result
+from symnet.claims import Result, formula_in, phrase
 from symnet.drawing.picture import Picture
 from symnet.drawing.tikz import tikz
 from symnet.render.align import Row, rows, width
@@ -11,7 +11,7 @@ from symnet.render.beamer import LINE, Frame, Item, beamer, frames
 from symnet.render.document import plain_words
 from symnet.render.quote import formula_words, math, quoted
 from symnet.render.steps import Said
-from symnet.render.words import SECTIONS, words
+from symnet.render.words import section_name, words
 
 __all__ = ["lecture_slides"]
 
@@ -43,8 +43,7 @@ def lecture_slides(results: Sequence[Result], language: str = "en") -> str:
 
 
 def _section(result: Result, language: str) -> str:
-    own = result.claim.section
-    return plain_words(SECTIONS.get(own, own) if language == "ru" else own)
+    return plain_words(section_name(result.claim.section, language))
 
 
 def _opening(results: Sequence[Result], spoken: dict[str, str], language: str) -> list[Frame]:
@@ -61,8 +60,7 @@ def _coloured(verdict: str, spoken: dict[str, str]) -> str:
 
 def _claim(result: Result, spoken: dict[str, str], language: str) -> list[Frame]:
     verdict = result.finding.verdict
-    heading = plain_words(result.claim.title) if language == "en" else _section(result, language)
-    title = rf"{result.claim.id}\enspace {heading}"
+    title = rf"{result.claim.id}\enspace {plain_words(result.claim.named(language))}"
     items = [*_quotation(result.claim.says, spoken["printed"])]
     items.append(Item(rf"\textbf{{{_coloured(result.verdict, spoken)}}}"))
     if verdict.assumptions:
@@ -132,10 +130,8 @@ def _display(label: str, latex: str) -> Iterator[Item]:
 
 
 def _conditions(assumptions: Sequence[str], spoken: dict[str, str], language: str) -> Iterator[Item]:
-    """A condition in English words has no place on a Russian slide."""
-    shown = [formula_words(a) or (plain_words(a) if language == "en" else "") for a in assumptions]
-    if all(shown):
-        yield Item(rf"\textit{{{spoken['condition']}:}} " + ", ".join(shown))
+    shown = [formula_words(a) or plain_words(phrase(a, language)) for a in assumptions]
+    yield Item(rf"\textit{{{spoken['condition']}:}} " + ", ".join(shown))
 
 
 def _witness(witness: object, spoken: dict[str, str]) -> Iterator[Item]:
@@ -157,7 +153,6 @@ def _short(number: str) -> str:
 
 
 def _reading(latex: str, verdict: str, spoken: dict[str, str], language: str) -> Iterator[Item]:
-    formula = math(latex)
-    in_words = any(re.search("[A-Za-z]{2}", said) for said in re.findall(r"\\text(?:tt)?\{([^{}]*)\}", latex))
-    if formula is not None and not (in_words and language == "ru"):
+    formula = math(formula_in(latex, language))
+    if formula is not None:
         yield Item(rf"\textit{{{spoken['reading']}}} ({_coloured(verdict, spoken)}):", _fitting(formula))

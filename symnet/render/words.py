@@ -2,7 +2,7 @@
 
 from symnet.errors import SymnetError
 
-__all__ = ["LANGUAGES", "SECTIONS", "words"]
+__all__ = ["LANGUAGES", "SECTIONS", "section_name", "words"]
 
 LANGUAGES = ("en", "ru")
 
@@ -101,6 +101,8 @@ _WORDS = {
     "right": ("It should be", "Должно быть"),
     "condition": ("Under the condition", "При условии"),
     "witness": ("At", "При"),
+    "at point": ("at", "при"),
+    "with": ("with", "с"),
     "left": ("left", "слева"),
     "right side": ("right", "справа"),
     "reading": ("Read as", "Если читать так"),
@@ -183,6 +185,11 @@ SECTIONS = {
     "LeNet-5 and AlexNet": "LeNet-5 и AlexNet",
     "Contradictions between the lectures: dropout": "Противоречия между лекциями: дропаут",
 }
+
+
+def section_name(section: str, language: str) -> str:
+    """The title of a section of `derivations/` in the language."""
+    return SECTIONS.get(section, section) if language == "ru" else section
 
 
 def words(language: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from symnet.claims import Result, load_claims
+from tests.derivations.russian import english_alone
 
 LEDGER = {
     "check": """
@@ -74,3 +75,7 @@ def test_every_verdict_on_a_derivation_shows_how_it_follows(results: dict[str, R
     assert [id for id, questions in asked.items() if questions and not results[id].grounds.steps] == []
     words = {id: [said.words("ru") for said in r.grounds.steps] for id, r in results.items()}
     assert all(re.search("[а-я]", sentence) for sentences in words.values() for sentence in sentences)
+
+
+def test_every_note_is_there_in_russian(results: dict[str, Result]) -> None:
+    assert english_alone(results.values()) == []
