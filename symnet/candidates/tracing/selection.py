@@ -84,7 +84,6 @@ class Chosen(Value):
     __int__ = __index__
 
 
-
 def _operator(ufunc: np.ufunc, swapped: bool = False) -> Callable[[Any, Any], Any]:
     return lambda self, other: ufunc(other, self) if swapped else ufunc(self, other)
 
