@@ -62,7 +62,7 @@ lint: .venv/ready
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
 
-# make mutate FILE=symnet/sums.py: which changes of one thing in the file would its tests not notice? (a few minutes)
+# make mutate FILE=symnet/sums.py: which changes of one thing in the files would the tests not notice?
 mutate: .venv/ready
 	$(BIN)/python -m tests.mutation $(FILE)
 
