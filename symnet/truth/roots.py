@@ -276,6 +276,11 @@ class Reals(Ring):
             )
         )
 
+    def radicand(self, p: Poly) -> Element | None:
+        """What an irreducible polynomial is the root of; None when it is more than a radical."""
+        generator = self.generators[self.used(p)[0]]
+        return generator.parts[0] if len(p) == 1 and generator.is_radical else None
+
     def _nested_root(self, radicand: Poly) -> Element:
         if str(radicand) in self._radicals:
             return self.generator(self._radicals[str(radicand)])
