@@ -45,7 +45,7 @@ ROOT = Path(__file__).parent.parent
 LISTED = Path(__file__).parent / "mutants.md"
 MEMORY = 4 << 30  # bytes a run may take
 SLOW = 0.3  # seconds: a test that takes longer is left out, so that what it alone would notice survives
-ENOUGH = 10  # seconds: the tests of one mutant together take no longer
+ENOUGH = 4  # seconds: the tests of one mutant together take no longer
 PATIENCE = 300  # seconds: for a run that waits instead of computing
 
 

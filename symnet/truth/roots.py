@@ -37,15 +37,9 @@ class Reals(Ring):
     # Signs
 
     def factor(self, poly: Poly) -> tuple[fmpq, list[tuple[Poly, int]]]:
-        """The constant and the irreducible factors with exponents, leading coefficients positive."""
+        """The constant and the irreducible factors with exponents; flint makes leading coefficients positive."""
         content, factors = poly.factor()
-        result = []
-        for p, e in factors:
-            e = int(e)
-            if p.leading_coefficient() < 0:
-                p, content = -p, content * (-1) ** e
-            result.append((p, e))
-        return content, result
+        return content, [(p, int(e)) for p, e in factors]
 
     def sign(self, u: Element) -> Element:
         """-1, 0, 1 or a polynomial in sign generators."""
