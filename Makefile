@@ -94,7 +94,7 @@ bench: .venv/ready
 speed-table: .venv/ready
 	$(BIN)/python -m tests.benchmarks.report README.md
 
-# make mutate FILE=symnet/sums.py: which changes of one thing in the file would its tests not notice? (a few minutes)
+# make mutate FILE=symnet/sums.py: which changes of one thing in the files would the tests not notice?
 mutate: .venv/ready
 	$(BIN)/python -m tests.mutation $(FILE)
 

@@ -21,13 +21,13 @@ from symnet.expressions import Binder
 from symnet.operations import Call, call
 from symnet.sums import unroll
 from symnet.truth.assumptions import Condition
-from symnet.truth.ring import Element, Generator, Poly, Undecidable, Undefined
+from symnet.truth.ring import Element, Generator, NoNormalForm, Poly, Undecidable, Undefined
 from symnet.truth.roots import Reals
 
 __all__ = ["Field", "Rescale"]
 
 
-class Rescale(Exception):
+class Rescale(NoNormalForm):
     """exp(u/q) occurs beside exp(u): the field must be built again, now that its `scales` know q."""
 
 
