@@ -8,7 +8,7 @@ node once for every path to it. Everything in symnet builds products with `produ
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from operator import is_
 from typing import Any
 
@@ -107,9 +107,9 @@ def subexpressions(*roots: Any) -> Iterator[Any]:
     A node is a SymPy expression, or anything else that can be hashed and has its arguments in `args`.
     """
     if len(roots) == 1:
-        short = _short_walk(roots[0])
-        if short is not None:
-            return iter(short)
+        below = _short_walk(roots[0])
+        if below is not None:
+            return chain(below, roots)  # what is remembered may be the walk of an equal root
     return _walk(roots)
 
 
@@ -136,8 +136,9 @@ def _walk(roots: Iterable[Any]) -> Iterator[Any]:
 
 @lru_cache(maxsize=1 << 12)  # what is derived from an expression asks many questions about its nodes
 def _short_walk(root: Any) -> tuple[Any, ...] | None:
+    """All nodes but the root, where they are few."""
     nodes = tuple(islice(_walk((root,)), _SHORT + 1))
-    return nodes if len(nodes) <= _SHORT else None
+    return nodes[:-1] if len(nodes) <= _SHORT else None
 
 
 def rewrite(expression: Expr, rule: Callable[[Expr], Expr | None]) -> Expr:
@@ -163,7 +164,8 @@ def contains(expression: Expr, *parts: Basic) -> bool:
     return any(node in wanted for node in subexpressions(expression))
 
 
-def free_references(expression: Expr) -> set[Expr]:
+@lru_cache(maxsize=1 << 12)
+def free_references(expression: Expr) -> frozenset[Expr]:
     """The scalar names and indexed references an expression reads, without its bound indices.
 
     An indexed reference counts as itself (`z[i]`), with its free index symbols beside it.
@@ -184,7 +186,7 @@ def free_references(expression: Expr) -> set[Expr]:
             memo[node] = inside | memo[node.lower] | memo[node.upper]
         else:
             memo[node] = frozenset[Expr]().union(*(memo[child] for child in node.args))
-    return set(memo[expression])
+    return memo[expression]
 
 
 def substitute(expression: Expr, values: Mapping[Expr, Expr]) -> Expr:
@@ -192,6 +194,8 @@ def substitute(expression: Expr, values: Mapping[Expr, Expr]) -> Expr:
 
     A bound index is never replaced, and is renamed where a value would be captured by it.
     """
+    if not expression.args:
+        return values.get(expression, expression)
     changes = {name: value for name, value in values.items() if value is not name}
     return _substitute(expression, changes, {}) if changes else expression
 

@@ -156,7 +156,8 @@ class Lowering:
         for term in terms:
             number, rest = term.as_coeff_Mul()
             minus = (number.p if number.is_Rational else number) < 0  # SymPy's own comparison costs as much as all else
-            signed.append((-1, product(-number, rest)) if minus else (1, term))
+            rest = rest if number is S.NegativeOne else product(-number, rest) if minus else term
+            signed.append((-1 if minus else 1, rest))
         signed.sort(key=lambda pair: pair[1].is_Number)
         values = [(sign, self.value(term, scope)) for sign, term in signed]
         # Positive terms first, then more axes, numbers last, as one would write x @ w + b, n + 1, or 1 - v**2.
@@ -209,7 +210,8 @@ class Lowering:
             if isinstance(factor, Rational):
                 number *= factor
             elif exponent.is_Integer and exponent.is_negative:
-                values.append((self.value(Pow(factor.base, -factor.exp), scope), -1))
+                below = factor.base if exponent is S.NegativeOne else Pow(factor.base, -exponent)
+                values.append((self.value(below, scope), -1))
             else:
                 values.append((self.value(factor, scope), 1))
         return number, values

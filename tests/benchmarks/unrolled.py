@@ -4,7 +4,6 @@ Each stage from the network to a result in seconds of this process, the memory a
 operation of the equations. The values are compared with those of the vectorized program.
 """
 
-import resource
 from collections.abc import Sequence
 from itertools import pairwise
 from time import process_time
@@ -17,7 +16,7 @@ from symnet.equations import size
 from symnet.expressions import subexpressions
 from symnet.numeric.compile import compile_numpy
 from tests.benchmarks.mlp import arrays, compiled, normalized_mlp
-from tests.benchmarks.timing import best_of, milliseconds
+from tests.benchmarks.timing import best_of, megabytes, milliseconds
 
 DEPTH, WIDTH, OBJECTS = 4, 16, 128
 
@@ -39,7 +38,7 @@ def main(arguments: Sequence[str] = ()) -> dict[str, float]:
     wanted = [e.name for e in written if e.name == "L" or e.name.startswith(parameters)]
     function = compile_numpy(written, wanted, style="packed")
     times.append(process_time())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = megabytes()
     values = arrays(depth, width, objects)
     given = {
         "_".join((name, *(str(place + 1) for place in where))): float(array[where])
