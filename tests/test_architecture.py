@@ -29,6 +29,7 @@ ORDER = [
     {"truth", "numeric", "render"},
     {"activations", "quadratic", "training", "correction"},
     {"findings", "slides", "drawing"},
+    {"grounds"},
     {"claims"},
     {"candidates"},
     {"commands"},

@@ -147,7 +147,7 @@ def _kink(candidate: Candidate, spec: Spec) -> dict[str, Any]:
     left, there, right = (float(f"{value:.9g}") for value in as_floats(results[name]))
     beside = "that on the left" if there == left else "that on the right" if there == right else "between both"
     if not min(left, right) <= there <= max(left, right):
-        beside = f"{OUTSIDE} [{min(left, right):g}, {max(left, right):g}]"
+        beside = f"{OUTSIDE}{min(left, right):g}, {max(left, right):g}]"
     return {f"{what} at 0": there if left != right and beside == "between both" else f"{there:g} ({beside})"}
 
 
@@ -168,7 +168,7 @@ def _delta(candidate: Candidate, spec: Spec) -> float:
     return _short((values[1] - values[0]) / 1e6)
 
 
-OUTSIDE = "outside"  # of what is right at a kink
+OUTSIDE = "outside ["  # of what is right at a kink
 _KINKED = ("relu", "abs", "leaky_relu", "elu", "step", "sign")
 _ROWS: Mapping[str, Callable[[Candidate, Spec, Mapping[str, float]], dict[str, Any]]] = {
     "batch_norm": _normalization,

@@ -6,7 +6,7 @@ values of every input, but for those sizes. Settings that the code has fixed are
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from time import monotonic
+from time import process_time
 from typing import Any
 
 from sympy import Expr, Integer, Rational, Symbol
@@ -45,12 +45,12 @@ def proof(candidate: Candidate, spec: Spec, settings: Mapping[str, float]) -> Pr
     """None when the code is not NumPy. Otherwise the note says what was proved, or what could not be followed."""
     if not candidate.traceable:
         return None
-    deadline, done, notes = monotonic() + _SECONDS, list[str](), dict[str, None]()
+    deadline, done, notes = process_time() + _SECONDS, list[str](), dict[str, None]()
     for sizes in _sizes(spec):
-        if done and monotonic() > deadline - _SECONDS / 2:
+        if done and process_time() > deadline - _SECONDS / 2:
             break
         try:
-            found = _at(candidate, spec, settings, sizes, max(1.0, deadline - monotonic()))
+            found = _at(candidate, spec, settings, sizes, max(1.0, deadline - process_time()))
         except _FAILURES as error:
             what = str(error) if isinstance(error, SymnetError) else f"{type(error).__name__}: {error}"
             notes[f"not proved: the code could not be followed on exact symbols: {what}"] = None
@@ -101,10 +101,10 @@ def _at(
     masks = Masks("mask", "drop_probability")
     arguments: dict[str, Any] = {name: _exact(spec, name, variable, sizes) for name, variable in given.items()}
     offered: list[str] = []
-    deadline = monotonic() + seconds
+    deadline = process_time() + seconds
 
     def function(*arrays: Any) -> tuple[Any, ...]:
-        if monotonic() > deadline:
+        if process_time() > deadline:
             raise Untraceable(f"its comparisons open more cases than {seconds:.0f} s are enough for")
         results = candidate.run(dict(zip(arguments, arrays, strict=True)))
         offered[:] = [name for name in spec.results if name in results]

@@ -43,7 +43,7 @@ class Comments:
                 raise SymnetError(f"{node.name!r} cannot be a name in source: it is not an identifier")
             return node.name, ATOM
         if isinstance(node, Indexed):
-            return f"{node.base.label}[{', '.join(map(self._text, node.indices))}]", ATOM
+            return f"{node.base.name}[{', '.join(map(self._text, node.indices))}]", ATOM
         if isinstance(node, Rational):
             return str(node), SUM if node < 0 else ATOM if node.q == 1 else PRODUCT
         if isinstance(node, Binder):

@@ -23,6 +23,7 @@ from sympy.core.basic import Basic
 from symnet.equations import Derivation, Equation
 from symnet.errors import SymnetError
 from symnet.expressions import Binder, subexpressions
+from symnet.instances import without_collection
 from symnet.numeric.arguments import Argument, arguments_of
 from symnet.numeric.lower import Lowering
 from symnet.numeric.module import NUMPY, PYTHON, RESERVED, Language, module
@@ -82,7 +83,10 @@ class Compiled:
         except KeyError as missing:
             raise SymnetError(f"the argument {missing.args[0]} is missing") from None
         self._check_names(arrays)
-        self._check_shapes(arrays)
+        shapes = [getattr(value, "shape", None) for value in given.values()]
+        if shapes != self._fitting or None in shapes:
+            self._check_shapes(arrays)
+            self._fitting[:] = shapes
         if self.style == "scalar":
             types = {a.dtype for a in arrays.values() if hasattr(a, "dtype")}
             result, real = self.function(**given), np.result_type(1.0, *types)
@@ -112,6 +116,11 @@ class Compiled:
         return dict.fromkeys(a.name for a in self.arguments)
 
     @cached_property
+    def _fitting(self) -> list[tuple[int, ...] | None]:
+        """The shapes of the arrays of the last call, which need not be looked at again."""
+        return []
+
+    @cached_property
     def _lengths(self) -> list[tuple[Argument, list[int | str]]]:
         """What the length of each axis of each array is to be: a number, or the same wherever the size occurs."""
         return [
@@ -136,6 +145,7 @@ class Compiled:
                     raise SymnetError(f"{argument.name} has length {length} {where}")
 
 
+@without_collection()
 def compile_numpy(
     derivation: Derivation, outputs: Sequence[str], name: str = "evaluate", style: str | None = None
 ) -> Compiled:

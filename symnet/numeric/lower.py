@@ -67,10 +67,11 @@ class Lowering:
 
     def value(self, node: Expr, scope: Scope) -> Value:
         """An expression as a node, and the index each of its axes runs over."""
-        key = node, frozenset((k, scope[k]) for k in self._indices(node, scope)), self._counting
-        if key not in self._done:
-            self._done[key] = self._write(node, scope)
-        return self._done[key]
+        key = node, frozenset([(k, scope[k]) for k in self._indices(node, scope)]), self._counting
+        value = self._done.get(key)
+        if value is None:
+            value = self._done[key] = self._write(node, scope)
+        return value
 
     def _indices(self, node: Expr, scope: Scope) -> list[Symbol]:
         """The indices in sight that an expression depends on, in the order of the scope."""
@@ -78,14 +79,17 @@ class Lowering:
             return []
         if node not in self._open:
             for below in subexpressions(node):
-                free = frozenset[Symbol]().union(*(self._open[child] for child in below.args))
+                if below in self._open:
+                    continue
+                free = frozenset[Symbol]().union(*[self._open[child] for child in below.args])
                 if isinstance(below, Symbol):
                     free = frozenset((below,))
                 elif isinstance(below, Binder):
                     limits = (self._open[below.lower], self._open[below.upper])
                     free = (self._open[below.body] - {below.index}).union(*limits)
                 self._open[below] = free
-        return [k for k in scope if k in self._open[node]]
+        free = self._open[node]
+        return [k for k in scope if k in free]
 
     # One node
 
@@ -151,7 +155,8 @@ class Lowering:
         signed = []
         for term in terms:
             number, rest = term.as_coeff_Mul()
-            signed.append((-1, product(-number, rest)) if number.is_negative else (1, term))
+            minus = (number.p if number.is_Rational else number) < 0  # SymPy's own comparison costs as much as all else
+            signed.append((-1, product(-number, rest)) if minus else (1, term))
         signed.sort(key=lambda pair: pair[1].is_Number)
         values = [(sign, self.value(term, scope)) for sign, term in signed]
         # Positive terms first, then more axes, numbers last, as one would write x @ w + b, n + 1, or 1 - v**2.

@@ -51,8 +51,8 @@ def in_place(values: Sequence[tuple[Equation, Node]], outputs: Collection[str]) 
     live = list(subexpressions(*wanted))
     large = _large(live)
     named = _repeated(wanted) | large | {n for n in live if n.op in ("apply", "ones")}
-    named |= {node for _, node in values if node in set(live) and not node.literal}
-    groups = _grouped(values, named & set(live), every=False)
+    named |= {node for _, node in values if not node.literal}
+    groups = _grouped(values, named.intersection(live), every=False)
     steps = [step for _, group in groups for step in group]
     places, shapes = _allocate([step.node for step in steps], large, wanted)
     placed = tuple(

@@ -14,7 +14,18 @@ from symnet.equations import Derivation, Equation
 from symnet.render.latex import latex, left_side
 from symnet.render.naming import Naming
 
-__all__ = ["Row", "align_latex", "align_steps", "break_lines", "breaks_inside", "display", "height", "rows", "width"]
+__all__ = [
+    "Row",
+    "align_latex",
+    "align_sides",
+    "align_steps",
+    "break_lines",
+    "breaks_inside",
+    "display",
+    "height",
+    "rows",
+    "width",
+]
 
 _TOKEN = re.compile(r"\\(?:left|right)(?![A-Za-z])(?:\\.|.)|\\[A-Za-z]+|\\.| [+-] |.", re.DOTALL)
 
@@ -192,7 +203,11 @@ def align_latex(equations: Derivation | Iterable[Equation], naming: Naming | Non
     listed = list(equations)
     if naming is None:
         naming = Naming.of(equations) if isinstance(equations, Derivation) else Naming({e.name: e for e in listed})
-    sides = [(left_side(equation, naming), latex(equation.rhs, naming)) for equation in listed]
+    return align_sides([(left_side(equation, naming), latex(equation.rhs, naming)) for equation in listed], width)
+
+
+def align_sides(sides: Sequence[tuple[str, str]], width: float = 34.0) -> str:
+    """The same of equations that are LaTeX already, the left side of each and the right."""
     return _aligned(sides, width)
 
 
@@ -221,13 +236,14 @@ def rows(sides: Sequence[tuple[str, str]], line: float = 34.0, relation: str = "
     """The rows of an `align` for equations `left = right`, those of each equation together.
 
     line: the width of a line in em, within which all of them stand under each other. relation: what stands between
-    the sides, unless the right one begins with a relation of its own.
+    the sides, unless the right one begins with a relation of its own, or is the first and has nothing on its left.
     """
     room = line - max((width(left) for left, _ in sides), default=0.0) - _WIDTHS["="]
-    found = []
+    found: list[tuple[Row, ...]] = []
     for left, right in sides:
         first, *more = break_lines(right, room, room - _WIDTHS[r"\quad"])
-        sign = "" if first.startswith((r"\approx", "= ")) else relation
+        begins = not (left or found) or first.startswith((r"\approx", "= "))
+        sign = "" if begins else relation
         found.append(((left, f"{sign}{first}".rstrip()), *(("", rf"\quad {{}} {continued}") for continued in more)))
     return found
 

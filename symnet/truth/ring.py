@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
-from time import monotonic
+from time import process_time
 from typing import Any
 
 from flint import Ordering, arb, ctx, fmpq, fmpq_mpoly_ctx
@@ -20,14 +20,28 @@ from sympy import Expr, Pow, Rational
 from symnet.errors import DegenerateError
 from symnet.expressions import product, total
 
-__all__ = ["Element", "Generator", "OutOfTime", "Ring", "SignNeeded", "TooLarge", "Undecidable", "Undefined"]
+__all__ = [
+    "Element",
+    "Generator",
+    "NoNormalForm",
+    "OutOfTime",
+    "Ring",
+    "SignNeeded",
+    "TooLarge",
+    "Undecidable",
+    "Undefined",
+]
 
 Poly = Any  # an fmpq_mpoly
 TERMS = 200_000  # more terms than this in one polynomial, or 200 times as many in a multiplication: TooLarge
 SIGNED_TERMS = 20_000  # the same while signs are open: then cases are cheaper
 
 
-class Undecidable(Exception):
+class NoNormalForm(Exception):
+    """An expression has none, or none was reached."""
+
+
+class Undecidable(NoNormalForm):
     """The normal form was not reached; the message says why."""
 
 
@@ -39,11 +53,11 @@ class OutOfTime(Undecidable):
     """The time limit passed."""
 
 
-class Undefined(DegenerateError):
+class Undefined(NoNormalForm, DegenerateError):
     """A division by what is identically zero, or a root of what is negative."""
 
 
-class SignNeeded(Exception):
+class SignNeeded(NoNormalForm):
     """A denominator is a zero divisor: whether it vanishes depends on the sign generator `index`."""
 
     def __init__(self, index: int) -> None:
@@ -77,7 +91,7 @@ def _context(size: int) -> Any:
 
 
 class Ring:
-    """The generators, and arithmetic over them. `deadline` is in `time.monotonic()` seconds."""
+    """The generators, and arithmetic over them. `deadline` is in `time.process_time()` seconds."""
 
     def __init__(self, deadline: float = inf) -> None:
         self.deadline = deadline
@@ -128,7 +142,7 @@ class Ring:
     def check(self, terms: int = 0) -> None:
         if terms > SIGNED_TERMS and (limit := SIGNED_TERMS if self.open_signs() else TERMS) < terms:
             raise TooLarge(f"an intermediate result has more than {limit} terms")
-        if monotonic() > self.deadline:
+        if process_time() > self.deadline:
             raise OutOfTime("the time limit has passed")
 
     def open_signs(self) -> list[int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product as choices
 from random import Random
-from time import monotonic
+from time import process_time
 
 from sympy import Expr, Integer, Pow, Symbol
 
@@ -80,7 +80,7 @@ def find_witness(
 
 def search_witness(statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 5) -> Witness | None:
     """As `find_witness`, for a statement already made scalar."""
-    deadline = monotonic() + seconds
+    deadline = process_time() + seconds
     statement = statement.under(assumptions)
     properties = {name: p for c in assumptions for name, p in c.functions}
     for polynomials in _assignments(statement.functions, properties):
@@ -88,7 +88,7 @@ def search_witness(statement: Statement, assumptions: Sequence[Condition] = (), 
         for point in _random_points(statement.parameters):
             if trial.differs(point):
                 return trial.witness(_simplify(trial, statement.parameters, point, deadline))
-            if monotonic() > deadline:
+            if process_time() > deadline:
                 return None
     return None
 
@@ -189,7 +189,7 @@ def _simplify(trial: _Trial, parameters: Sequence[Symbol], point: Point, deadlin
             if point[name] in SIMPLE:
                 simpler_values = SIMPLE[: SIMPLE.index(point[name])]
             for value in simpler_values:
-                if monotonic() > deadline:
+                if process_time() > deadline:
                     return point
                 simpler = {**point, name: value}
                 if admits(p, value) and trial.differs(simpler):

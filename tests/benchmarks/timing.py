@@ -10,12 +10,12 @@ __all__ = ["best_of", "milliseconds", "within"]
 
 
 def best_of(count: int, run: Callable[[], object]) -> float:
-    """The smallest of several timings, which is the one least disturbed."""
+    """The smallest of several times of this processor, which other work on the machine disturbs least."""
     times = []
     for _ in range(count):
-        start = time.perf_counter()
+        start = time.process_time()
         run()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return min(times)
 
 

@@ -6,6 +6,7 @@ operation of the equations. The values are compared with those of the vectorized
 
 import resource
 from collections.abc import Sequence
+from itertools import pairwise
 from time import process_time
 
 import numpy as np
@@ -27,7 +28,7 @@ def operations(derivation) -> tuple[int, int]:
     return len(nodes), sum(len(n.args) - 1 if n.is_Add or n.is_Mul else bool(n.args) for n in nodes)
 
 
-def main(arguments: Sequence[str] = ()) -> None:
+def main(arguments: Sequence[str] = ()) -> dict[str, float]:
     depth, width, objects = map(int, arguments) if arguments else (DEPTH, WIDTH, OBJECTS)
     times = [process_time()]
     derivation = gradient(normalized_mlp(depth), "L")
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] = ()) -> None:
             np.testing.assert_allclose(one, array[where], rtol=1e-6, atol=1e-9)
     nodes, count = operations(written)
     once = best_of(20, lambda: function(**given))
-    derive, write, pack = np.diff(times)
+    derive, write, pack = (after - before for before, after in pairwise(times))
     console = Console()
     console.print(f"normalized network of width {width}, depth {depth}, {objects} objects, written out: {nodes} nodes")
     console.print(
@@ -60,3 +61,12 @@ def main(arguments: Sequence[str] = ()) -> None:
         f"together {milliseconds(times[-1] - times[0])} and {peak:.0f} MB at the most"
     )
     console.print(f"evaluate {milliseconds(once)}: {1e9 * once / count:.2f} ns for each of {count} operations")
+    return {
+        "nodes": nodes,
+        "operations": count,
+        "derive": derive,
+        "write out": write,
+        "compile": pack,
+        "megabytes": peak,
+        "evaluate": once,
+    }

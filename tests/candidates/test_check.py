@@ -1,6 +1,7 @@
 """`symnet check`: right implementations pass however they are written, inaccurate ones are told so, wrong ones fail."""
 
 import json
+import operator
 import sys
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,14 @@ def test_a_covariance_matrix_is_followed() -> None:
     assert check(by_covariance, "batch_norm").verdict == "proved"
 
 
+@pytest.mark.parametrize(("kept", "verdict"), [(operator.ge, "proved"), (operator.lt, "wrong")])
+def test_random_numbers_may_be_given_as_an_array(kept: Any, verdict: str) -> None:
+    def dropout(x: np.ndarray, drop_probability: float, mask_source: np.ndarray) -> np.ndarray:
+        return x * kept(mask_source, drop_probability) / (1 - drop_probability)
+
+    assert check(dropout, "dropout").verdict == verdict
+
+
 @pytest.mark.parametrize("target", ["layers.py:dense", "functions.py:sigmoid", "functions.py:mse"])
 def test_second_derivatives_are_proved_where_they_are_offered(target: str) -> None:
     name = target.partition(":")[2]
@@ -92,6 +101,16 @@ def test_a_wrong_second_derivative_is_diagnosed() -> None:
     assert report.diagnosis[0].fault.startswith("path-dropped")
     with pytest.raises(SymnetError, match="NAME_backward_backward"):
         check((layers.layernorm_forward, layers.layernorm_backward), "layer_norm_second")
+
+
+@pytest.mark.usefixtures("numbers_only")
+def test_a_mistake_in_another_convention_is_explained_too() -> None:
+    def keras(params: Any, grads: Any, state: Any, alpha: float, gamma: float) -> Any:
+        v = gamma * state.get("v", 0) - alpha * grads
+        return params + gamma * v, {"v": v}  # without - alpha grads
+
+    report = check(keras, "nesterov")
+    assert (report.verdict, report.diagnosis[0].fault) == ("wrong", "term-lost:x_next")
 
 
 @pytest.mark.usefixtures("numbers_only")
@@ -372,3 +391,39 @@ def test_a_users_own_test_is_replayed(
     assert len(missed) < answer["tests"]["tried"]
     assert main(arguments) == 1
     assert f"would miss {len(missed)} of {answer['tests']['tried']} mistakes" in capsys.readouterr().out
+
+
+def test_what_the_code_raises_is_said_wherever_it_is_called() -> None:
+    """One feature is asked about when an eps of its own is looked for, 300 x 400 weights for an initializer."""
+
+    def narrow(x: Any, scale: Any, shift: Any) -> Any:
+        return (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5)[[0, 1]]
+
+    def empty(shape: Any) -> Any:
+        raise ValueError("no weights")
+
+    with pytest.raises(SymnetError, match="narrow raised IndexError at small inputs"):
+        check(narrow, "batch_norm")
+    with pytest.raises(SymnetError, match="empty raised ValueError at 300 x 400 weights: no weights"):
+        check(empty, "he_normal")
+
+
+@pytest.mark.usefixtures("numbers_only")
+def test_a_division_by_zero_hides_no_diagnosis() -> None:
+    """sqrt(V) + eps, differentiated: on a constant row 0 times infinity."""
+
+    def forward(x: Any, scale: Any, shift: Any, eps: Any) -> Any:
+        mean, root = x.mean(1, keepdims=True), np.sqrt(x.var(1, keepdims=True))
+        normalized = (x - mean) / (root + eps)
+        return scale * normalized + shift, (normalized, root, scale, eps)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        normalized, root, scale, eps = cache
+        g = dy * scale
+        with np.errstate(all="ignore"):
+            along = (g * normalized).mean(1, keepdims=True) * normalized * (root + eps) / root
+        return (g - g.mean(1, keepdims=True) - along) / (root + eps), (dy * normalized).sum(0), dy.sum(0)
+
+    found = check((forward, backward), "layer_norm")
+    assert not np.isfinite(found.outputs["dx"].value)
+    assert [d.fault for d in found.diagnosis] == ["eps-place"]

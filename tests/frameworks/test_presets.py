@@ -32,6 +32,9 @@ FOUND = {
     **dict.fromkeys(("tinygrad:SGD sgd", "tinygrad:SGD momentum", "tinygrad:SGD nesterov"), "undecided"),
     "tinygrad:Adam adam": "undecided",
     "aesara:batch_normalization_train batch_norm_second": "raises",
+    "theano:batch_normalization_train batch_norm_second": "raises",
+    "cntk:LayerNormalization layer_norm": "wrong",
+    **dict.fromkeys(("cntk:squared_error mse", "cntk:binary_cross_entropy bce"), "wrong"),
 }
 
 # What a preset has decided for itself.
@@ -46,6 +49,21 @@ CONVENTIONS: dict[str, dict[str, Any]] = {
         "eps (fixed)": 1e-4,
         "running": _NINE_TENTHS.format("unbiased"),
     },
+    "theano:batch_normalization_train batch_norm": {
+        "eps (fixed)": 1e-4,
+        "running": _NINE_TENTHS.format("unbiased"),
+    },
+    "cntk:BatchNormalization batch_norm": {
+        "eps (fixed)": 1e-5,
+        "running": "r becomes 0.9996 r + 0.0003999 of the batch, with the unbiased variance",
+    },
+    "cntk:LayerNormalization layer_norm": {"eps (fixed)": 1e-5, "eps": "outside the root: sqrt(V) + eps"},
+    "cntk:momentum_sgd momentum": {"form": "ema_velocity"},
+    "cntk:nesterov nesterov": {"form": "nesterov_ema_velocity"},
+    "cntk:adam adam": {"form": "adam_eps_hat"},
+    "cntk:leaky_relu leaky_relu": {"derivative at 0": "1 (that on the right)"},
+    "cntk:he_normal he_normal": {"distribution": "normal", "number of inputs": "the first axis"},
+    "theano:relu relu": {"derivative at 0": 0.5},
     "ort:BatchNormalization batch_norm": {"eps (fixed)": 1e-5, "running": _NINE_TENTHS.format("biased")},
     "flax:LayerNorm layer_norm": {"eps (fixed)": 1e-6},
     "keras:LayerNormalization layer_norm": {"eps (fixed)": 1e-3},
