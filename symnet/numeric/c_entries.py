@@ -9,7 +9,7 @@ from sympy import Expr, Integer, Rational, S
 from symnet.errors import SymnetError
 from symnet.numeric.names import Names
 from symnet.numeric.program import Node, Shape
-from symnet.numeric.source import ATOM, COMPARISON, POWER, PRODUCT, SUM, Expressions
+from symnet.numeric.source import ATOM, POWER, PRODUCT, SUM, Expressions
 
 __all__ = ["HELPERS", "RESERVED", "CNames", "Entries", "Real"]
 
@@ -100,9 +100,8 @@ class Entries(Expressions):
         return written
 
     def _bound(self, node: Node) -> tuple[str, int]:
-        """An operand, broadcast to the places of what is being written."""
-        places = self._places[len(self._places) - len(node.shape) :]
-        return self.entry(node, ["0" if q == 1 else place for q, place in zip(node.shape, places, strict=True)])
+        """An operand, broadcast to the places of what is being written: its axes are the last ones there."""
+        return self.entry(node, self._places[len(self._places) - len(node.shape) :])
 
     def place(self, name: str, shape: Shape, places: Sequence[str]) -> str:
         """A place of an array that lies in memory row after row, or a number by its name."""
@@ -182,10 +181,6 @@ class Entries(Expressions):
 
     def _function(self, name: str) -> str:
         return name if self.real == "double" else f"{name}f"
-
-    def _compare(self, node: Node) -> tuple[str, int]:
-        text, _ = super()._compare(node)
-        return text.replace(" & ", " && "), COMPARISON
 
     def _real(self, node: Node) -> tuple[str, int] | str:
         (argument,) = node.args

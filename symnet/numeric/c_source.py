@@ -144,7 +144,7 @@ class _Writer:
         found: list[str] = []
         for axis, size in enumerate(shape):
             own = letters[axis : axis + 1] or [k for k in self.letters.get(size, ()) if k not in found][:1]
-            spare = (f"{k}{number}" for number in count(1) for k in "i")
+            spare = (f"i{number}" for number in count(1))
             name = own[0] if own else next(k for k in spare if k not in found)
             found.append(name if size != 1 else "")
         return [self.names(name, "index") if name else "0" for name in found]

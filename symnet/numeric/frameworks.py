@@ -1,6 +1,6 @@
 """What JAX and PyTorch write otherwise than NumPy: few things, as both took its names over.
 
-Nothing is written in place, so a framework can compile, batch and differentiate the functions.
+Nothing is written in place, so that a framework can batch and differentiate the functions.
 """
 
 from sympy import Integer

@@ -5,8 +5,8 @@
     function = compile_in("c", derivation, ["L", "dL_dw"])      # through the machine's compiler, for NumPy arrays
 
 Where eps stands, what a derivative is at a kink and how a difference from a mean keeps its digits is decided before
-a line is written, and so the same everywhere. The functions of JAX and PyTorch are the frameworks' own: they can be
-compiled, batched, moved to a GPU, and differentiated once more.
+a line is written, and so the same everywhere. The functions of JAX and PyTorch are the frameworks' own: `jax.jit`,
+`vmap` and one more derivative work, and matrices are multiplied in the precision the framework is set to.
 """
 
 from collections.abc import Sequence

@@ -20,8 +20,8 @@ from symnet.numeric.c_source import CSource
 __all__ = ["REALS", "Library"]
 
 REALS: dict[str, Real] = {"float64": "double", "float32": "float"}
-_MOST = 1024  # of ctypes
-_TYPES = {"float64": ctypes.c_double, "float32": ctypes.c_float}
+_MOST, _POINTER = 1024, ctypes.c_void_p  # arguments that ctypes passes
+_TYPES = {np.dtype(np.float64): ("float64", ctypes.c_double), np.dtype(np.float32): ("float32", ctypes.c_float)}
 # Nothing that changes results: no -ffast-math, and no product is added without being rounded first.
 _FLAGS = ("-std=c99", "-O3", "-ffp-contract=off", "-fPIC", "-shared")
 
@@ -35,7 +35,7 @@ class Library:
 
     def __init__(self, name: str, source: Callable[[Real], CSource]) -> None:
         self.name, self.source = name, source
-        self._loaded: dict[str, Any] = {}
+        self._loaded: dict[np.dtype[Any], tuple[Any, Any]] = {}
         self.file = source("double")
         self._shown: dict[str, tuple[str, int, int]] = {}  # the array whose shape shows a size, and how
         for a in self.file.arguments:
@@ -46,31 +46,31 @@ class Library:
         count = len(self.file.sizes) + sum(a.kind != "size" for a in passed)
         if count > _MOST:
             raise SymnetError(f"{name} takes {count} arguments, outputs included: Python can pass {_MOST} to C")
-        self._function("float64")
+        self._function(np.dtype(np.float64))
 
     def __call__(self, **given: Any) -> dict[str, Any]:
         """The outputs by name. Raises SymnetError for other types or shapes than the source is for."""
         dtype = np.result_type(1.0, *{a.dtype for a in given.values() if hasattr(a, "dtype")})
-        if dtype.name not in REALS:
+        if dtype not in _TYPES:
             raise SymnetError(f"C source computes in float64 or float32, not in {dtype}")
-        file, function = self.file, self._function(dtype.name)
-        sizes = self._sizes(given)
-        passed: list[Any] = [ctypes.c_ssize_t(sizes[size]) for size in file.sizes]
+        function, callback = self._function(dtype)
+        file, sizes = self.file, self._sizes(given)
+        passed: list[Any] = [sizes[size] for size in file.sizes]
         kept, failures = list[Any](), list[Exception]()
         for a in file.arguments:
             value = given[a.spelling]
             if a.kind == "function":
-                passed.append(_callback(value, dtype, failures))
+                passed.append(callback(_guarded(value, dtype, failures)))
             elif a.indices:
                 array = np.ascontiguousarray(value, dtype)
                 _check(a.name, array, [_length(size, sizes) for size in self._axes[a.name]])
                 kept.append(array)
-                passed.append(ctypes.c_void_p(array.ctypes.data))
+                passed.append(array.ctypes.data)
             elif a.kind == "array":
-                passed.append(_TYPES[dtype.name](float(value)))
+                passed.append(float(value))
         shapes = {e.name: [_length(size, sizes) for size in self._axes[e.name]] for e in file.outputs}
         results = {name: np.empty(shape, dtype) for name, shape in shapes.items()}
-        status = function(*passed, *(ctypes.c_void_p(result.ctypes.data) for result in results.values()))
+        status = function(*passed, *(result.ctypes.data for result in results.values()))
         if failures:
             raise failures[0]
         if status == 1:
@@ -84,9 +84,17 @@ class Library:
         sizes: dict[str, int] = {a.name: int(given[a.spelling]) for a in self.file.arguments if a.kind == "size"}
         return sizes | {name: np.shape(given[a])[axis] - extra for name, (a, axis, extra) in self._shown.items()}
 
-    def _function(self, dtype: str) -> Any:
+    def _function(self, dtype: np.dtype[Any]) -> tuple[Any, Any]:
+        """The C function in a floating type, and what makes one of Python's callable from there."""
         if dtype not in self._loaded:
-            self._loaded[dtype] = getattr(_compiled(self.source(REALS[dtype]).text), self.name)
+            name, real = _TYPES[dtype]
+            function = getattr(_compiled(self.source(REALS[name]).text), self.name)
+            callback = ctypes.CFUNCTYPE(real, real)
+            given = [a for a in self.file.arguments if a.kind != "size"]
+            function.argtypes = [ctypes.c_ssize_t] * len(self.file.sizes)
+            function.argtypes += [callback if a.kind == "function" else _POINTER if a.indices else real for a in given]
+            function.argtypes += [_POINTER] * len(self.file.outputs)
+            self._loaded[dtype] = function, callback
         return self._loaded[dtype]
 
 
@@ -108,9 +116,10 @@ def _compiled(text: str) -> ctypes.CDLL:
         return ctypes.CDLL(str(library))
 
 
-def _callback(function: Callable[[Any], Any], dtype: np.dtype[Any], failures: list[Exception]) -> Any:
-    """A function of Python's that C can call; what it raises is kept, as C cannot be left by an exception."""
-    real = _TYPES[dtype.name]
+def _guarded(
+    function: Callable[[Any], Any], dtype: np.dtype[Any], failures: list[Exception]
+) -> Callable[[float], float]:
+    """What the function raises is kept, as C cannot be left by an exception."""
 
     def call(z: float) -> float:
         try:
@@ -119,7 +128,7 @@ def _callback(function: Callable[[Any], Any], dtype: np.dtype[Any], failures: li
             failures.append(error)
             return float("nan")
 
-    return ctypes.CFUNCTYPE(real, real)(call)
+    return call
 
 
 def _length(size: Expr, sizes: Mapping[str, int]) -> int:

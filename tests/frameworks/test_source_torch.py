@@ -12,11 +12,19 @@ from symnet.numeric.compile import compile_numpy
 from symnet.numeric.languages import compile_in
 from symnet.operations import call
 from tests.frameworks.sources import check_every_operation, check_every_pattern, losses
-from tests.numeric.patterns import rounded
+from tests.numeric.patterns import EXPECTED, PATTERNED, VALUES, rounded
 
 
 def test_every_index_pattern() -> None:
     check_every_pattern("torch", torch.as_tensor)
+
+
+def test_new_tensors_go_to_the_device_of_the_arguments() -> None:
+    """A tensor of another device than "meta" could not be added to those that are there."""
+    function = compile_in("torch", PATTERNED, [e.name for e in PATTERNED])
+    got = function(**{name: torch.as_tensor(value, device="meta") for name, value in VALUES.items()})
+    assert {tensor.device.type for tensor in got.values()} == {"meta"}
+    assert all(tensor.shape == EXPECTED[name].shape for name, tensor in got.items())
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -18,13 +18,14 @@ t, o, s, r = index("t", 2), index("o", m - 1), index("s", 3), index("r", p)
 kernel, upstream = Variable("kernel", (t,)), Variable("g", (o,))
 square, cube = Variable("q", (index("i", m), index("l", m))), Variable("T", (i, j, k))
 place = i.symbol - t.symbol + 1
-shared = call("tanh", x.reference * eps.reference)
+shared, both = (call("tanh", v.reference * eps.reference) for v in (x, square))
 
 FURTHER = [
     (Sum(weight.at(s.symbol), s.limits) / 3, ()),
     (Within(i.symbol, 1, 3) * weight.reference, (i,)),
     (Within(i.symbol, 1, p) * b.at(i.symbol) * weight.reference, (i,)),  # b[3] is read nowhere
     (Within(r.symbol, 1, p) * b.at(r.symbol), (r,)),
+    (Within(i.symbol + 1, 1, m) * y.at(i.symbol + 1, 2), (i,)),
     (Within(Integer(2), 1, m) * eps.reference, ()),
     (Delta(i.symbol, 2) * Delta(k.symbol, 1), (i, k)),
     (Sum(kernel.reference * weight.at(o.symbol + t.symbol - 1), t.limits), (o,)),
@@ -33,6 +34,7 @@ FURTHER = [
     (Sum(square.at(i.symbol, i.symbol), i.limits), ()),
     ((o.symbol + t.symbol - 1) * weight.at(o.symbol + t.symbol - 1), (o, t)),
     (shared * (1 + shared), (i, j)),
+    (both * (1 + both), (index("i", m), index("l", m))),
     (call("leaky_relu", x.reference + eps.reference, Rational(1, 10)), (i, j)),
     (weight.reference**4 - weight.reference**-3, (i,)),
     (eps.reference**5, ()),

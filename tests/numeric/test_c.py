@@ -197,6 +197,16 @@ def out(rhs, *indices, inputs=(weight,)):
     return compile_in("c", Derivation((Equation("out", indices, rhs=rhs),), inputs), ["out"])
 
 
+def test_a_size_is_read_off_an_array_that_is_shorter_by_one():
+    o = index("o", m - 1)
+    g = Variable("g", (o,))
+    assert np.array_equal(out(m * g.reference, o, inputs=(g,))(g=[1, 2])["out"], [3, 6])
+
+
+def test_a_helper_brings_those_it_needs():
+    assert out(call("softplus", eps.reference), inputs=(eps,))(eps=0)["out"] == np.log(2)
+
+
 def test_no_memory_outside_an_array_is_read():
     third, window = out(weight.at(3)), out(weight.at(n) + eps.reference)
     assert third(u=[1, 2, 5])["out"] == 5
@@ -210,8 +220,8 @@ def test_no_memory_outside_an_array_is_read():
     moved = index("o", n)
     gathered = out(weight.at(2 * moved.symbol), moved)
     close(gathered(u=[1, 2, 3, 4], n=2)["out"], [2, 4])
-    with pytest.raises(SymnetError, match="an index is outside its array in evaluate: with m = 4, n = 3"):
-        gathered(u=[1, 2, 3, 4], n=3)
+    with pytest.raises(SymnetError, match="an index is outside its array in evaluate: with m = 5, n = 3"):
+        gathered(u=[1, 2, 3, 4, 5], n=3)
     sliced = out(Sum(weight.at(i.symbol), (i.symbol, 1, n)))
     assert sliced(u=[1, 2, 3], n=2)["out"] == 3
     with pytest.raises(SymnetError, match="an index is outside"):

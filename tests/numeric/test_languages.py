@@ -109,6 +109,34 @@ def test_c_keeps_neighbours_in_memory_innermost():
     assert "total += x[i * n + j] * V[k * n + j];" in statements("c", across, i, k, inputs=(x, Variable("V", (k, j))))
 
 
+def test_c_computes_once_what_is_read_for_every_row():
+    assert statements("c", x.reference * call("exp", eps.reference * b.at(j.symbol)), i, j) == [
+        "for (ptrdiff_t j = 0; j < n; j++)",
+        "t1[j] = exp(eps * b[j]);",
+        "for (ptrdiff_t i = 0; i < m; i++)",
+        "for (ptrdiff_t j = 0; j < n; j++)",
+        "out[i * n + j] = t1[j] * x[i * n + j];",
+    ]
+    product = statements("c", Sum(call("tanh", W.reference) * x.reference, j.limits), i, k)
+    assert product[:3] == [
+        "for (ptrdiff_t j = 0; j < n; j++)",
+        "for (ptrdiff_t k = 0; k < p; k++)",
+        "t1[j * p + k] = tanh(W[j * p + k]);",
+    ]
+    assert product[-1] == "out[i * p + k] += x[i * n + j] * t1[j * p + k];"
+
+
+def test_c_calls_an_index_what_its_equation_does_and_has_the_helpers_it_calls():
+    s = index("s", m)
+    one, other = (
+        Equation("v", (i,), rhs=2 * weight.reference),
+        Equation("w", (s,), rhs=call("relu", weight.at(s.symbol))),
+    )
+    text = source("c", Derivation((one, other), (weight,)), ["v", "w"])
+    assert "    for (ptrdiff_t s = 0; s < m; s++)\n        w[s] = maximum(u[s], 0);\n" in text
+    assert re.findall(r"static inline double (\w+)", text) == ["maximum"]
+
+
 def test_c_divides_no_integer_by_another():
     rhs = Rational(1, 3) * eps.reference / (m * n) + Integer(2) / m + Rational(2, 3)
     assert statements("c", rhs) == ["*out = 2.0 / m + eps / (3 * m * n) + 2.0 / 3;"]
