@@ -17,7 +17,7 @@ DERIVATIONS = sorted((ROOT / "derivations").glob("*.py"))
 
 # Data flows down this list. A room imports rooms above it, and none beside it on its own line.
 ORDER = [
-    {"errors", "names"},
+    {"errors", "names", "clock"},
     {"expressions"},
     {"operations"},
     {"sums"},

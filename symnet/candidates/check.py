@@ -240,12 +240,13 @@ class _Check:
         return _Told(trials, notes)
 
     def _convention(self, trials: list[Trial]) -> tuple[Spec, list[Trial]]:
-        """The variant of the spec that the numbers agree with, at least in a narrower type; else the usual one."""
+        """The variant of the spec that the numbers agree with, at least in a narrower type; else the nearest one."""
         ways = self._ways(trials)
         for spec, here in ways:
             if all(judged.passed for trial in here for judged in trial.judgements.values()):
                 return spec, here
-        return next((way for way in ways if narrower(way[1], self.dtype)), ways[0])
+        nearest = max(ways, key=lambda way: sum(j.passed for trial in way[1] for j in trial.judgements.values()))
+        return next((way for way in ways if narrower(way[1], self.dtype)), nearest)
 
     def _ways(self, trials: list[Trial]) -> list[tuple[Spec, list[Trial]]]:
         """The spec and its variants, each with the truth that it tells."""

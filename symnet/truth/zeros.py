@@ -6,10 +6,10 @@ of fewer names each time.
 """
 
 from collections.abc import Iterator, Sequence
-from time import process_time
 
 from sympy import Add, Expr, Mul, S, Symbol
 
+from symnet.clock import now
 from symnet.expressions import free_references, product, total
 from symnet.truth.assumptions import Condition, equal
 from symnet.truth.field import Field
@@ -24,17 +24,17 @@ Conditions = tuple[Condition, ...]
 
 def holds_at_zero(statement: Statement, u: Expr, assumptions: Conditions, seconds: float) -> tuple[bool, Conditions]:
     """Whether the equality is proved wherever u = 0; if not, where it was not, under the assumptions at least."""
-    deadline = process_time() + seconds
+    deadline = now() + seconds
     places = zeros(statement, u, assumptions)
     if places is None:
         return False, ()
     for place in places:
         here = (*assumptions, place)
-        outcome = prove(statement, here, deadline - process_time())
+        outcome = prove(statement, here, deadline - now())
         if not outcome.proved:
             return False, here
         for v in outcome.nonzero:
-            holds, where = holds_at_zero(statement, v, here, deadline - process_time())
+            holds, where = holds_at_zero(statement, v, here, deadline - now())
             if not holds:
                 return False, where
     return True, ()

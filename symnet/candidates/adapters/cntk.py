@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Table, forward_only, row
+from symnet.candidates.adapters.engine import Table, forward_only, merged, row
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.remote.engine import Remote, function
@@ -88,7 +88,7 @@ _ACTIVATIONS = (
 _INITIALIZERS = ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal")
 _LOSSES = {"squared_error": "mse", "binary_cross_entropy": "bce", "cross_entropy_with_softmax": "cross_entropy"}
 
-ROWS = dict(
+ROWS = merged(
     (
         _row("BatchNormalization", "batch_norm", _normalization("BatchNormalization"), _running),
         _row("LayerNormalization", "layer_norm", _normalization("LayerNormalization")),
@@ -97,6 +97,8 @@ ROWS = dict(
         _row("Convolution2D", "conv2d", _weighted("Convolution2D")),
         _row("MaxPooling", "max_pool2d", _unary("MaxPooling")),
         _row("AveragePooling", "avg_pool2d", _unary("AveragePooling")),
+        _row("AveragePooling", "avg_pool2d_padded", _unary("AveragePooling padded")),
+        _row("clip", "hardtanh", _unary("clip")),
         *(_row(name, name, _unary(name)) for name in _ACTIVATIONS),
         *(_row(name, spec, _loss(name)) for name, spec in _LOSSES.items()),
         *(

@@ -29,6 +29,7 @@ __all__ = [
     "evaluation",
     "forward_only",
     "layer",
+    "merged",
     "optimizer",
     "preset",
     "require",
@@ -184,6 +185,14 @@ def row(
 ) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
     """The row of a table for a `layer` that is one spec."""
     return name, {spec: lambda wanted: layer(engine, f"{framework}:{name}", forward, wanted, beside)}
+
+
+def merged(rows: Iterable[tuple[str, Mapping[str, Callable[[Spec], Candidate]]]]) -> dict[str, Any]:
+    """The rows of a table, those of one name as one."""
+    found: dict[str, dict[str, Callable[[Spec], Candidate]]] = {}
+    for name, specs in rows:
+        found.setdefault(name, {}).update(specs)
+    return found
 
 
 def forward_only(name: str, function: Callable[..., Mapping[str, Any]], spec: Spec, **options: Any) -> Candidate:

@@ -15,6 +15,7 @@ from symnet.candidates.adapters.engine import (
     Step,
     Table,
     forward_only,
+    merged,
     optimizer,
     require,
     row,
@@ -138,8 +139,8 @@ def _conv(x: Any, w: Any, b: Any) -> Any:
     return _first(_with(_keras().layers.Conv2D(w.shape[0], tuple(w.shape[2:])), _last(x), kernel, b))
 
 
-def _pool(name: str) -> Function:
-    return lambda x: _first(getattr(_keras().layers, name)(2)(_last(x)))
+def _pool(name: str, width: int = 2, **options: Any) -> Function:
+    return lambda x: _first(getattr(_keras().layers, name)(width, 2, **options)(_last(x)))
 
 
 def _activation(name: str) -> Function:
@@ -185,10 +186,22 @@ _INITIALIZERS = {
     "GlorotUniform": "glorot_uniform", "GlorotNormal": "glorot_normal", "HeUniform": "he_uniform",
     "HeNormal": "he_normal", "LecunUniform": "lecun_uniform", "LecunNormal": "lecun_normal",
 }  # fmt: skip
-_ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "tanh", "softplus", "softmax")
+_ACTIVATIONS = (
+    "relu",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "sigmoid",
+    "tanh",
+    "softplus",
+    "softmax",
+    "relu6",
+    "hard_sigmoid",
+)
 _LOSSES = {"MeanSquaredError": "mse", "MeanAbsoluteError": "mae", "Huber": "huber", "BinaryCrossentropy": "bce"}
 
-ROWS = dict(
+ROWS = merged(
     (
         _row("BatchNormalization", "batch_norm", _batch_norm, _running),
         _row("LayerNormalization", "layer_norm", _layer_norm),
@@ -197,8 +210,11 @@ ROWS = dict(
         _row("Conv2D", "conv2d", _conv),
         _row("MaxPooling2D", "max_pool2d", _pool("MaxPooling2D")),
         _row("AveragePooling2D", "avg_pool2d", _pool("AveragePooling2D")),
+        _row("AveragePooling2D", "avg_pool2d_padded", _pool("AveragePooling2D", 3, padding="same")),
         *(_row(name, name, _activation(name)) for name in _ACTIVATIONS),
         *(_row(name, name, _operation(name)) for name in ("exp", "log", "sqrt", "abs")),
+        _row("clip", "hardtanh", lambda x: _keras().ops.clip(x, -1, 1)),
+        _row("hard_tanh", "hardtanh", _activation("hard_tanh")),
         *(_row(name, spec, _loss(name)) for name, spec in _LOSSES.items()),
         *(_initializer(name, spec) for name, spec in _INITIALIZERS.items()),
         _row("CategoricalCrossentropy", "cross_entropy", _loss("CategoricalCrossentropy", from_logits=True)),

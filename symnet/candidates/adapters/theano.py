@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from symnet.candidates.adapters.engine import Table, row
+from symnet.candidates.adapters.engine import Table, merged, row
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.remote.engine import Remote, function
@@ -49,13 +49,17 @@ def _loss(name: str) -> Any:
 
 _ACTIVATIONS = ("relu", "elu", "selu", "softmax", "sigmoid", "softplus", "tanh", "exp", "log", "sqrt", "abs")
 
-ROWS = dict(
+ROWS = merged(
     (
         _row("batch_normalization_train", "batch_norm", _batch_norm, _running),
         _row("dot", "dense", _weighted("dot")),
         _row("conv2d", "conv2d", _weighted("conv2d")),
         _row("max_pool_2d", "max_pool2d", _unary("max_pool_2d")),
-        _row("average_pool_2d", "avg_pool2d", _unary("average_pool_2d")),
+        _row("average_inc_pad", "avg_pool2d", _unary("average_pool_2d")),
+        _row("average_inc_pad", "avg_pool2d_padded", _unary("average_inc_pad")),
+        _row("average_exc_pad", "avg_pool2d_padded", _unary("average_exc_pad")),
+        _row("hard_sigmoid", "hard_sigmoid", _unary("hard_sigmoid")),
+        _row("clip", "hardtanh", _unary("clip")),
         *(_row(name, name, _unary(name)) for name in _ACTIVATIONS),
         _row("binary_crossentropy", "bce", _loss("binary_crossentropy")),
         _row("categorical_crossentropy", "cross_entropy", _loss("categorical_crossentropy")),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Engine, Function, Step, Table, optimizer, require, row
+from symnet.candidates.adapters.engine import Engine, Function, Step, Table, merged, optimizer, require, row
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
@@ -130,7 +130,7 @@ _METHODS = (
     "relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "tanh", "softplus", "softmax", "exp", "log", "sqrt", "abs",
 )  # fmt: skip
 
-ROWS = dict(
+ROWS = merged(
     (
         _row("BatchNorm", "batch_norm", _batch_norm, _running),
         _row("LayerNorm", "layer_norm", _layer_norm),
@@ -139,6 +139,11 @@ ROWS = dict(
         _row("conv2d", "conv2d", _conv2d),
         _row("max_pool2d", "max_pool2d", lambda x: x.max_pool2d(2)),
         _row("avg_pool2d", "avg_pool2d", lambda x: x.avg_pool2d(2)),
+        _row("avg_pool2d", "avg_pool2d_padded", lambda x: x.avg_pool2d(3, 2, padding=1)),
+        _row("clip", "hardtanh", lambda x: x.clip(-1, 1)),
+        _row("hardtanh", "hardtanh", _method("hardtanh")),
+        _row("relu6", "relu6", _method("relu6")),
+        _row("hardsigmoid", "hard_sigmoid", _method("hardsigmoid")),
         *(_row(name, name, _method(name)) for name in _METHODS),
         _row("cross_entropy", "cross_entropy", lambda prediction, target: prediction.cross_entropy(target)),
         _row("binary_crossentropy", "bce", lambda prediction, target: prediction.binary_crossentropy(target)),

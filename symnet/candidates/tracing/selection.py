@@ -6,6 +6,7 @@ stands at those places times their selectors, writing changes each place by its 
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
+from itertools import accumulate
 from itertools import product as choices
 from typing import Any
 
@@ -49,16 +50,14 @@ class Decision:
 
 
 def selectors(values: Sequence[Expr], larger: bool = True) -> tuple[Expr, ...]:
-    """For each value whether it is the first largest one: above all before it, and none after it is above it."""
+    """For each value whether it is the first largest one: above the largest before it, and no later one above its own.
+
+    In this form, since the derivative of max(x_n, … max(x_2, x_1)) is the same product of steps.
+    """
     signed = list(values) if larger else [negative(u) for u in values]
-    found = []
-    for k, u in enumerate(signed):
-        before = [apply("step", subtract(u, reduce(maximum, signed[:k])))] if k else []
-        after = (
-            [subtract(S.One, apply("step", subtract(reduce(maximum, signed[k + 1 :]), u)))] if signed[k + 1 :] else []
-        )
-        found.append(product(*before, *after))
-    return tuple(found)
+    largest = list(accumulate(signed, maximum))
+    above = [S.One, *(apply("step", subtract(u, before)) for u, before in zip(signed[1:], largest[:-1], strict=True))]
+    return tuple(product(a, *(subtract(S.One, b) for b in above[k + 1 :])) for k, a in enumerate(above))
 
 
 class Chosen(Value):

@@ -106,6 +106,8 @@ FUNCTIONS = {
     "Convolution2D": _layer(_convolution, "W", "b"),
     "MaxPooling": _layer(lambda: C.layers.MaxPooling((2, 2), 2)),
     "AveragePooling": _layer(lambda: C.layers.AveragePooling((2, 2), 2)),
+    "AveragePooling padded": _layer(lambda: C.layers.AveragePooling((3, 3), 2, pad=True)),
+    "clip": _on_batches(lambda x: C.clip(x, -1.0, 1.0)),
     "dropout": _on_batches(lambda x, drop_probability: C.dropout(x, drop_probability, seed=1)),
 }
 for _name in (*_ACTIVATIONS, "exp", "log", "sqrt", "abs"):

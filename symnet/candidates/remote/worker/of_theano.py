@@ -47,8 +47,11 @@ def _running(x: Any) -> Any:
     return [a.ravel() for a in numbers([place, start, one], [x, 0 * ones, ones], list(made))]
 
 
-def _pool(mode: str) -> Callable[[Any], Any]:
-    return lambda x: pool.pool_2d(x, (2, 2), ignore_border=True, mode=mode)
+def _pool(mode: str, width: int = 2, padding: int = 0) -> Callable[[Any], Any]:
+    def pooled(x: Any) -> Any:
+        return pool.pool_2d(x, (width, width), ignore_border=True, stride=(2, 2), pad=(padding, padding), mode=mode)
+
+    return pooled
 
 
 def _entropy(prediction: Any, target: Any) -> Any:
@@ -64,7 +67,11 @@ FUNCTIONS = {
     "dot": lambda x, w, b: tt.dot(x, w) + b,
     "conv2d": lambda x, w, b: nnet.conv2d(x, w, filter_flip=False) + b.dimshuffle("x", 0, "x", "x"),
     "max_pool_2d": _pool("max"),
-    "average_pool_2d": _pool("average_exc_pad"),
+    "average_pool_2d": _pool("average_inc_pad"),
+    "average_inc_pad": _pool("average_inc_pad", 3, 1),
+    "average_exc_pad": _pool("average_exc_pad", 3, 1),
+    "hard_sigmoid": nnet.sigm.hard_sigmoid,
+    "clip": lambda x: tt.clip(x, -1, 1),
     "binary_crossentropy": _entropy,
     "categorical_crossentropy": _categorical,
     "abs": abs,
