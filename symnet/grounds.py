@@ -5,18 +5,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from symnet.differentiate import adjoint_name
 from symnet.drawing.diagram import diagram
 from symnet.drawing.picture import Box, Circle, Label, Line, Picture
 from symnet.equations import Derivation, leaves, name_of, names_used
+from symnet.expressions import rewrite, subexpressions
 from symnet.network.network import Network
-from symnet.render.align import width
+from symnet.render.align import breaks_inside, rows, width
 from symnet.render.latex import latex
 from symnet.render.naming import Naming
 from symnet.render.steps import Said, Step, explain
-from symnet.sums import factor_out
+from symnet.slides import names_of
+from symnet.sums import Sum, factor_out
 from symnet.truth.replay import Question
 from symnet.truth.verdict import Verdict
 
@@ -24,6 +26,7 @@ __all__ = ["Grounds", "grounds"]
 
 _SHOWN = 6  # equalities of one verdict
 _READABLE = 120  # leaves of a side that is still shown
+_LINE = 32.0  # em that a line of a slide holds
 _NAME = 9.0  # em of a left side beside which the right one still has room
 _GRADIENT = adjoint_name("L", "")
 
@@ -121,20 +124,43 @@ def _steps(of: Network | Derivation, names: set[str]) -> Iterator[Said]:
 
 def _compared(question: Question) -> Iterator[Said]:
     derivation = question.derivation or Derivation(())
-    network = derivation.origin
-    naming = Naming.of(derivation, *([network.function()] if network is not None else []))
+    naming = Naming.of(derivation) if derivation.origin is None else names_of(derivation, derivation.origin)
     sizes = leaves(question.left), leaves(question.right)
-    if max(sizes) > _READABLE:
+    sides = _printed((question.left, question.right), naming)
+    if sides is None:
         yield Said("long", tuple(map(str, sizes)))
         return
-    left, right = latex(question.left, naming), latex(question.right, naming)
-    below = width(left) > _NAME
-    yield Said("compared", (), (("", left), ("", right)) if below else ((left, right),))
+    yield Said("compared", (), sides)
     for side in (question.left, question.right):
         full = _written_out(side, derivation)
         if full is not None and full not in (question.left, question.right):
-            name = latex(side, naming)
-            yield Said("written out", (name,), ((name, latex(full, naming)),))
+            sides = _printed((side, full), naming)
+            if sides is not None:
+                yield Said("written out", (latex(side, naming),), sides)
+
+
+def _printed(sides: tuple[Expr, Expr], naming: Naming) -> tuple[tuple[str, str], ...] | None:
+    """The two sides in LaTeX, below each other where a line does not hold both; None where it is not to be read."""
+    if max(map(leaves, sides)) > _READABLE:
+        return None
+    left, right = (latex(_with_letters(side), naming) for side in sides)
+    if any(
+        breaks_inside(side, _LINE) or any(width(line) > _LINE for _, line in rows([("", side)], _LINE)[0])
+        for side in (left, right)
+    ):
+        return None
+    below = width(left) > _NAME and width(left) + width(right) > _LINE
+    return (("", left), ("", right)) if below else ((left, right),)
+
+
+def _with_letters(expression: Expr) -> Expr:
+    """Bound indices with names of several letters, as the moments make them, by single letters that are free."""
+    nodes = list(subexpressions(expression))
+    taken = {node.name for node in nodes if isinstance(node, Symbol)} | {name_of(n) for n in nodes}
+    letters = (letter for letter in "ijklrstuvab" if letter not in taken)
+    long = [node.index for node in nodes if isinstance(node, Sum) and len(node.index.name) > 1]
+    names = {index: Symbol(letter, integer=True) for index, letter in zip(dict.fromkeys(long), letters, strict=False)}
+    return rewrite(expression, names.get)
 
 
 def _written_out(side: Expr, derivation: Derivation) -> Expr | None:

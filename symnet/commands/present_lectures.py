@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from symnet.claims import Result, formula_in, phrase
 from symnet.drawing.picture import Picture
 from symnet.drawing.tikz import tikz
-from symnet.render.align import Row, rows, width
+from symnet.render.align import Row, rows, separate, width
 from symnet.render.beamer import LINE, Frame, Item, beamer, frames
 from symnet.render.document import plain_words
 from symnet.render.quote import formula_words, math, quoted
@@ -114,10 +114,10 @@ def _quotation(says: str, label: str) -> Iterator[Item]:
 
 def _fitting(formula: str) -> tuple[tuple[Row, ...], ...]:
     """Broken where it can be, and made smaller by TeX where that is not enough."""
-    lines = [formula] if r"\begin" in formula else formula.split(r"\\")
+    lines = [formula] if r"\begin" in formula else separate(formula, LINE)
     shown: list[Row] = []
     for line in lines:
-        (group,) = rows([("", line.strip())], LINE)
+        (group,) = rows([("", line)], LINE)
         broken = [right for _, right in group] if r"\begin" not in line else [line]
         shown += [("", rf"\fit{{{part}}}" if width(part) > LINE or r"\begin" in part else part) for part in broken]
     return (tuple(shown),)

@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sympy import Expr, S, Symbol
+from sympy import Expr, Pow, S, Symbol
 
 from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Derivation, Equation, Variable, indexed_latex, name_of, names_used
-from symnet.expressions import product, subexpressions, substitute, total
+from symnet.expressions import product, rewrite, subexpressions, substitute, total
 from symnet.network.network import Network
-from symnet.operations import Call
+from symnet.operations import Call, sqrt
 from symnet.render.latex import latex, left_side
 from symnet.render.naming import Naming
 from symnet.render.text import text
 from symnet.render.words import words
 from symnet.sums import Sum, normal_form, sum_over
 
-__all__ = ["Explanation", "Said", "Step", "explain"]
+__all__ = ["Explanation", "Said", "Step", "explain", "without_roots"]
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Explanation:
 
     def said(self, step: Step) -> Said:
         """The step as it is printed."""
-        sides = tuple((left_side(e, self.naming), latex(e.rhs, self.naming)) for e in step.equations)
+        sides = tuple((left_side(e, self.naming), latex(without_roots(e.rhs), self.naming)) for e in step.equations)
         return Said(step.rule, self._names(step, latex), sides)
 
     def _names(self, step: Step, show: Callable[[Expr, Naming], str]) -> tuple[str | tuple[str, ...], ...]:
@@ -93,6 +93,19 @@ class Explanation:
             tuple(show(n, self.naming) for n in names) if isinstance(names, tuple) else show(names, self.naming)
             for names in step.names
         )
+
+
+def without_roots(expression: Expr) -> Expr:
+    r"""The squares of roots without the root, as one writes by hand: (\sqrt{u})^2 is u; and the root of 1 is 1."""
+
+    def rule(node: Expr) -> Expr | None:
+        if node == sqrt(S.One):
+            return S.One
+        if node.is_Pow and isinstance(node.base, Call) and node.base.function == "sqrt" and node.exp.is_even:
+            return Pow(node.base.args[0], node.exp / 2)
+        return None
+
+    return rewrite(expression, rule)
 
 
 def explain(of: Network | Derivation, wrt: Sequence[str] | None = None) -> Explanation:
