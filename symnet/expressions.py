@@ -134,7 +134,7 @@ def _walk(roots: Iterable[Any]) -> Iterator[Any]:
                     yield node
 
 
-@lru_cache(maxsize=1 << 12)  # what is derived from an expression asks many questions about its nodes
+@lru_cache(maxsize=1 << 14)  # what is derived from an expression asks many questions about its nodes
 def _short_walk(root: Any) -> tuple[Any, ...] | None:
     """All nodes but the root, where they are few."""
     nodes = tuple(islice(_walk((root,)), _SHORT + 1))
