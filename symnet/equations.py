@@ -120,6 +120,7 @@ class Derivation:
     """An ordered list of equations over inputs and parameters.
 
     inputs: given for each object (x[i], the targets y[i]); parameters: what a gradient may be taken by.
+    origin: the network that wrote it, kept in everything that is made of it; of no account to what it says.
     Raises SymnetError when a name is defined twice or used before its equation.
     """
 
@@ -127,6 +128,7 @@ class Derivation:
     inputs: tuple[Variable, ...] = ()
     parameters: tuple[Variable, ...] = ()
     title: str = ""
+    origin: Any = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "equations", tuple(self.equations))

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import count, permutations
 from itertools import product as choices
 from math import inf
-from time import process_time
 
 from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol, Tuple, sympify
 
+from symnet.clock import now
 from symnet.expressions import (
     Binder,
     contains,
@@ -165,7 +165,7 @@ class _Budget:
     def check(self, terms: int) -> None:
         if terms > self.terms:
             raise OverflowError(f"the expanded expression has more than {self.terms} terms")
-        if process_time() > self.deadline:
+        if now() > self.deadline:
             raise TimeoutError("the time limit has passed")
 
 
@@ -180,7 +180,7 @@ def normal_form(expression: Expr, expand_limit: int = 20_000, deadline: float = 
     Products of sums become sums over several indices split into independent groups, a sum over a body that
     does not depend on its index is counted, and each group's bound indices are renamed canonically. Sound; complete
     and idempotent for polynomials in opaque atoms, unless a delta fixes the range of another sum. Raises
-    OverflowError beyond `expand_limit` terms, TimeoutError past the `deadline` (of `time.process_time`).
+    OverflowError beyond `expand_limit` terms, TimeoutError past the `deadline` (of `symnet.clock.now`).
     """
     taken = {s.name for s in free_references(expression) if isinstance(s, Symbol)}  # a sum around us has its own
     fresh = (Symbol(f"_{k}", integer=True) for k in count() if f"_{k}" not in taken)

@@ -286,14 +286,14 @@ OF_ANY_SIZE = [
         dxs[K],
         dhats[K] / root + dv * product(2 / (M - 1), xs[K] - mu) + dmu / M,  # P4.61 as printed
         "the denominator m - 1 should be m",
-        r"\frac{\mathit{dxhat}_i}{\sqrt{v + \varepsilon}} + 2 \mathit{dv} \frac{x_i - \mu}{{\color{red} m}}"
+        r"\frac{\mathit{dxhat}_i}{\sqrt{v + \varepsilon}} + 2 \, \mathit{dv} \, \frac{x_i - \mu}{{\color{red} m}}"
         r" + \frac{\mathit{dmu}}{m}",
     ),
     (
         dxs[K],
         dhats[K] / root + dv * product(2 / M, xs[K] - mu) + dmu,
         "the factor 1/m is missing in dmu",
-        r"\frac{\mathit{dxhat}_i}{\sqrt{v + \varepsilon}} + 2 \mathit{dv} \frac{x_i - \mu}{m}"
+        r"\frac{\mathit{dxhat}_i}{\sqrt{v + \varepsilon}} + 2 \, \mathit{dv} \, \frac{x_i - \mu}{m}"
         r" + \frac{\mathit{dmu}}{{\color{red} m}}",
     ),
     (
@@ -336,7 +336,7 @@ OF_ANY_SIZE = [
         Symbol("dgamma"),
         hats[K] * Sum(gs[K], OVER_I.limits),
         "the brackets are misplaced: xhat[i]*Sum(g[i], (i, 1, m)) should be Sum(g[i]*xhat[i], (i, 1, m))",
-        r"{\color{red} \sum_{i=1}^{m} \mathit{xhat}_i g_i}",
+        r"{\color{red} \sum_{i=1}^{m} \mathit{xhat}_i \, g_i}",
     ),
     (
         hats[K],
@@ -349,14 +349,14 @@ OF_ANY_SIZE = [
         gamma / root * (gs[K] - Sum(gs[J], OVER_J.limits) / M - hats[K] * Sum(gs[J] * hats[J], OVER_J.limits)),
         "the factor 1/m is missing in -xhat[i]*Sum(g[j]*xhat[j], (j, 1, m))",
         r"\frac{\gamma}{\sqrt{v + \varepsilon}} \left(g_i - \frac{\mathit{xhat}_i}{{\color{red} m}}"
-        r" \sum_{j=1}^{m} \mathit{xhat}_j g_j - \frac{1}{m} \sum_{j=1}^{m} g_j\right)",
+        r" \sum_{j=1}^{m} \mathit{xhat}_j \, g_j - \frac{1}{m} \sum_{j=1}^{m} g_j\right)",
     ),
     (
         dv,
         product(Rational(-1, 2), 1 / root, Sum(dhats[J] * (xs[J] - mu), OVER_J.limits)),
         "the denominator sqrt(epsilon + v) should be sqrt(epsilon + v)**3",
         r"-\frac{1}{2{\color{red} \left(\sqrt{v + \varepsilon}\right)^3}}"
-        r" \sum_{j=1}^{m} \mathit{dxhat}_j (x_j - \mu)",
+        r" \sum_{j=1}^{m} \mathit{dxhat}_j \, (x_j - \mu)",
     ),
 ]
 

@@ -44,19 +44,18 @@ def framework_of(code: Any) -> str | None:
             if package in _ADAPTERS:
                 return _ADAPTERS[package]
         waiting += [used for used in _used(one) if inspect.getmodule(used) is module]
-    imported = {_root(v.__name__) for v in vars(module).values() if isinstance(v, ModuleType)} if module else set()
+    imported = {_home(value) for value in vars(module).values()} if module else set()
     named = [_ADAPTERS[package] for package in sorted(imported) if package in _ADAPTERS]
     return named[0] if named and "numpy" not in imported else None
 
 
 def _packages(one: Any) -> Iterator[str]:
     for kind in (one if inspect.isclass(one) else type(one)).__mro__:
-        yield _root(kind.__module__)
+        yield _home(kind)
     around = getattr(inspect.unwrap(one), "__globals__", {})
     for name in _names(one):
-        value = around.get(name, name)  # a name that is not there is imported in the function
-        yield _root(value if isinstance(value, str) else getattr(value, "__name__", ""))
-        yield _root(getattr(value, "__module__", None) or "")
+        # what is not there is imported in the function
+        yield _home(around[name]) if name in around else name.partition(".")[0]
 
 
 def _used(one: Any) -> Iterator[Any]:
@@ -75,14 +74,16 @@ def _names(one: Any) -> Iterator[str]:
             waiting += [c for c in code.co_consts if isinstance(c, CodeType)]
 
 
-def _root(module: str) -> str:
-    return module.partition(".")[0]
+def _home(value: Any) -> str:
+    """The package of a module, or of what comes from one."""
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    return name.partition(".")[0] if isinstance(name, str) else ""
 
 
 def bind_own(functions: Functions, spec: Spec, name: str, framework: str) -> Candidate:
     """A candidate from code in a framework. Raises SymnetError when its arguments or weights cannot be told."""
-    adapter, forward = import_module(f"symnet.candidates.adapters.{framework}"), functions["forward"]
-    engine: Engine = adapter.ENGINE
+    forward = functions["forward"]
+    engine: Engine = import_module(f"symnet.candidates.adapters.{framework}").ENGINE
     engine.start()
     is_module = inspect.isclass(forward) or isinstance(forward, engine.modules())
     if spec.kind == "optimizer" and inspect.isclass(forward):
@@ -128,6 +129,8 @@ def _of_function(engine: Engine, function: Callable[..., Any], spec: Spec, name:
         taken.append("drop_probability")
 
     def forward(*values: Any) -> Any:
+        if spec.kind == "network":
+            values = tuple(map(engine.tensor, values))
         given = {**told, **dict(zip(taken, values, strict=True))}
         if spec.reported:
             given |= dict.fromkeys(spec.reported, engine.source())

@@ -28,14 +28,14 @@ _Signed = list[tuple[int, Value]]
 class Lowering:
     """Turns the equations of a derivation, one after the other, into nodes of one graph.
 
-    variables: what the names in right-hand sides mean. apart: see `Arrays`; differences from a mean are then centred
-    a second time, so that they and their squares are right to a few units in the last place however large the mean
-    is beside the deviation (Chan, Golub and LeVeque 1983, the corrected two-pass algorithm).
+    variables: what the names in right-hand sides mean. apart: see `Arrays`. centred: differences from a mean are
+    centred a second time, so that they and their squares are right to a few units in the last place however large
+    the mean is beside the deviation (Chan, Golub and LeVeque 1983, the corrected two-pass algorithm).
     """
 
-    def __init__(self, variables: Mapping[str, Variable], apart: bool) -> None:
+    def __init__(self, variables: Mapping[str, Variable], apart: bool, centred: bool) -> None:
         self.variables, self.arrays = variables, Arrays(Graph(), apart, self.count)
-        self.graph, self.apart = self.arrays.graph, apart
+        self.graph, self.apart, self.centred = self.arrays.graph, apart, centred
         self._rank = min(2, max((len(v.indices) for v in variables.values()), default=0))
         self._known: dict[str, tuple[tuple[Symbol, ...], Value]] = {}
         self._means: dict[str, tuple[tuple[Symbol, ...], Sum]] = {}
@@ -61,7 +61,7 @@ class Lowering:
         elif value.literal:
             node, factors = self.graph("real", [node]), ()
         self._known[equation.name] = axes, Value(node, axes, factors)
-        if self.apart and (mean := _mean(equation)) is not None:
+        if self.centred and (mean := _mean(equation)) is not None:
             self._means[equation.name] = axes, mean
         return node
 

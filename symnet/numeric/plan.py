@@ -38,9 +38,9 @@ class Plan:
     buffers: tuple[Shape, ...] = ()
 
 
-def one_step_each(values: Sequence[tuple[Equation, Node]]) -> Plan:
-    """A step for every equation, before it one for each node that is used repeatedly, and no buffers."""
-    named = _repeated(node for _, node in values)
+def one_step_each(values: Sequence[tuple[Equation, Node]], others: Collection[Node] = ()) -> Plan:
+    """A step for every equation, before it one for each node that is used repeatedly or is one of the others."""
+    named = _repeated(node for _, node in values).union(others)
     return Plan(_grouped(values, named, every=True))
 
 

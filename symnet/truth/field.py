@@ -21,13 +21,13 @@ from symnet.expressions import Binder
 from symnet.operations import Call, call
 from symnet.sums import unroll
 from symnet.truth.assumptions import Condition
-from symnet.truth.ring import Element, Generator, Poly, Undecidable, Undefined
+from symnet.truth.ring import Element, Generator, NoNormalForm, Poly, Undecidable, Undefined
 from symnet.truth.roots import Reals
 
 __all__ = ["Field", "Rescale"]
 
 
-class Rescale(Exception):
+class Rescale(NoNormalForm):
     """exp(u/q) occurs beside exp(u): the field must be built again, now that its `scales` know q."""
 
 
@@ -35,7 +35,7 @@ class Field(Reals):
     """Normal forms over a derivation, under assumptions.
 
     assumptions: applied in order, each read under those before it; scales: for exp(u) the q of its atom exp(u/q),
-    shared by the fields of one proof and filled in by Rescale. `deadline` is in `time.process_time()` seconds.
+    shared by the fields of one proof and filled in by Rescale. `deadline` is in `symnet.clock.now()` seconds.
     Raises Undefined where the assumptions contradict each other.
     """
 
@@ -71,6 +71,7 @@ class Field(Reals):
             if node in self._elements:
                 continue
             if ready:
+                self.check()
                 self._elements[node] = self._combine(node)
             else:
                 stack.append((node, True))

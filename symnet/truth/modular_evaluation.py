@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, combinations, repeat
 from math import lcm, prod
-from time import process_time
 from typing import Any
 
 from sympy import Rational
 
+from symnet.clock import now
 from symnet.truth.modular_field import RandomField
 from symnet.truth.modular_graph import Graph, Step
 
@@ -126,7 +126,7 @@ class Evaluation:
                 self._in_time()
 
     def _in_time(self) -> None:
-        if process_time() > self.deadline:
+        if now() > self.deadline:
             raise Late("the time limit passed")
 
     def _leaf(self, step: Step, args: list[Any]) -> Any:

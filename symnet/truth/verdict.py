@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from time import process_time
 from typing import Literal
 
 from sympy import Expr, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.errors import SymnetError
 from symnet.truth import modular
@@ -95,7 +95,7 @@ def decide(
     SoundnessError, a defect of symnet, when the second opinion contradicts a proof.
     """
     question = Question(left, right, derivation, tuple(assumptions))
-    clock = process_time(), seconds
+    clock = now(), seconds
     if question.is_symbolic:
         found = _EverySize((left, right, derivation), question.assumptions, *clock).decide(parameters)
     else:
@@ -112,7 +112,7 @@ class _Clock:
 
     @property
     def elapsed(self) -> float:
-        return process_time() - self.start
+        return now() - self.start
 
     @property
     def left_over(self) -> float:
@@ -167,7 +167,7 @@ class _EverySize(_Clock):
 
     def _counterexample(self, seconds: float) -> Verdict | None:
         """A small size and a point where the sides differ, found by numbers alone."""
-        deadline = process_time() + seconds
+        deadline = now() + seconds
         for _, places in self._small(LARGEST):
             for one in places:
                 statement, here = one.statement(self.assumptions)
@@ -175,7 +175,7 @@ class _EverySize(_Clock):
                     witness = search_witness(statement, here, self.left_over / 4)
                     if witness is not None:
                         return _at(one, _refutation(witness, self.elapsed))
-                if process_time() > deadline:
+                if now() > deadline:
                     return None
         return None
 
@@ -187,7 +187,7 @@ class _EverySize(_Clock):
                 break
             for one in places:
                 statement, here = one.statement(self.assumptions)
-                found = _Decision(statement, here, process_time(), self.left_over / 4).decide(())
+                found = _Decision(statement, here, now(), self.left_over / 4).decide(())
                 if found.verdict in ("refuted", "proved-if") and found.witness:
                     return _at(one, found), ""
                 if found.verdict != "proved" or not self.left_over:

@@ -12,7 +12,7 @@ __all__ = ["cost"]
 
 def cost(derivation: Derivation, outputs: list[str], m: int, n: int) -> int:
     """The operations on numbers in the compiled program."""
-    lowering = Lowering(derivation.variables, apart=True)
+    lowering = Lowering(derivation.variables, apart=True, centred=True)
     values = [lowering.equation(equation) for equation in derivation]
     wanted = [value for equation, value in zip(derivation, values, strict=True) if equation.name in outputs]
     count, sizes = 0, {size("m"): m, size("n"): n}

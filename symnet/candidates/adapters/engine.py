@@ -29,6 +29,7 @@ __all__ = [
     "evaluation",
     "forward_only",
     "layer",
+    "merged",
     "optimizer",
     "preset",
     "require",
@@ -54,12 +55,16 @@ class Engine(Protocol):
         """The function on exact arrays; None where its graph cannot be followed."""
 
     def start(self) -> None:
-        """Whatever has to be set before somebody's own code runs."""
+        """What has to be set before the framework is used. Raises SymnetError where it is not installed."""
         return
 
     def source(self) -> Any:
         """Random numbers, the same whenever it is called: a generator for code that asks for one."""
         return None
+
+    def tensor(self, value: Any) -> Any:
+        """A number that it can differentiate by."""
+        return value
 
     def modules(self) -> tuple[type, ...]:
         """The classes of its modules."""
@@ -180,6 +185,14 @@ def row(
 ) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
     """The row of a table for a `layer` that is one spec."""
     return name, {spec: lambda wanted: layer(engine, f"{framework}:{name}", forward, wanted, beside)}
+
+
+def merged(rows: Iterable[tuple[str, Mapping[str, Callable[[Spec], Candidate]]]]) -> dict[str, Any]:
+    """The rows of a table, those of one name as one."""
+    found: dict[str, dict[str, Callable[[Spec], Candidate]]] = {}
+    for name, specs in rows:
+        found.setdefault(name, {}).update(specs)
+    return found
 
 
 def forward_only(name: str, function: Callable[..., Mapping[str, Any]], spec: Spec, **options: Any) -> Candidate:

@@ -15,6 +15,7 @@ from symnet.candidates.adapters.engine import (
     Step,
     Table,
     forward_only,
+    merged,
     optimizer,
     require,
     row,
@@ -47,7 +48,9 @@ def _keras() -> Any:
 class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
-            tf, inputs, above = import_module("tensorflow"), arguments[:-outputs], arguments[-outputs:]
+            tf, inputs, above = import_module("tensorflow"), list(arguments[:-outputs]), arguments[-outputs:]
+            for k in wrt:
+                inputs[k] = self.tensor(inputs[k])
             chosen = [inputs[k] for k in wrt]
             with tf.GradientTape() as tape:
                 tape.watch(chosen)
@@ -72,6 +75,9 @@ class _Engine(Engine):
 
     def source(self) -> Any:
         return import_module("tensorflow").random.set_seed(1)
+
+    def tensor(self, value: Any) -> Any:
+        return import_module("tensorflow").convert_to_tensor(value, "float64")
 
     def modules(self) -> tuple[type, ...]:
         return (_keras().Layer,)
@@ -133,8 +139,8 @@ def _conv(x: Any, w: Any, b: Any) -> Any:
     return _first(_with(_keras().layers.Conv2D(w.shape[0], tuple(w.shape[2:])), _last(x), kernel, b))
 
 
-def _pool(name: str) -> Function:
-    return lambda x: _first(getattr(_keras().layers, name)(2)(_last(x)))
+def _pool(name: str, width: int = 2, **options: Any) -> Function:
+    return lambda x: _first(getattr(_keras().layers, name)(width, 2, **options)(_last(x)))
 
 
 def _activation(name: str) -> Function:
@@ -180,10 +186,22 @@ _INITIALIZERS = {
     "GlorotUniform": "glorot_uniform", "GlorotNormal": "glorot_normal", "HeUniform": "he_uniform",
     "HeNormal": "he_normal", "LecunUniform": "lecun_uniform", "LecunNormal": "lecun_normal",
 }  # fmt: skip
-_ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "tanh", "softplus", "softmax")
+_ACTIVATIONS = (
+    "relu",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "sigmoid",
+    "tanh",
+    "softplus",
+    "softmax",
+    "relu6",
+    "hard_sigmoid",
+)
 _LOSSES = {"MeanSquaredError": "mse", "MeanAbsoluteError": "mae", "Huber": "huber", "BinaryCrossentropy": "bce"}
 
-ROWS = dict(
+ROWS = merged(
     (
         _row("BatchNormalization", "batch_norm", _batch_norm, _running),
         _row("LayerNormalization", "layer_norm", _layer_norm),
@@ -192,8 +210,11 @@ ROWS = dict(
         _row("Conv2D", "conv2d", _conv),
         _row("MaxPooling2D", "max_pool2d", _pool("MaxPooling2D")),
         _row("AveragePooling2D", "avg_pool2d", _pool("AveragePooling2D")),
+        _row("AveragePooling2D", "avg_pool2d_padded", _pool("AveragePooling2D", 3, padding="same")),
         *(_row(name, name, _activation(name)) for name in _ACTIVATIONS),
         *(_row(name, name, _operation(name)) for name in ("exp", "log", "sqrt", "abs")),
+        _row("clip", "hardtanh", lambda x: _keras().ops.clip(x, -1, 1)),
+        _row("hard_tanh", "hardtanh", _activation("hard_tanh")),
         *(_row(name, spec, _loss(name)) for name, spec in _LOSSES.items()),
         *(_initializer(name, spec) for name, spec in _INITIALIZERS.items()),
         _row("CategoricalCrossentropy", "cross_entropy", _loss("CategoricalCrossentropy", from_logits=True)),

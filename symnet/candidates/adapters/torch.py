@@ -15,6 +15,7 @@ from symnet.candidates.adapters.engine import (
     Step,
     Table,
     forward_only,
+    merged,
     optimizer,
     require,
     row,
@@ -31,7 +32,7 @@ __all__ = ["ENGINE", "ROWS", "preset"]
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`torch:BatchNorm1d` and the like. Raises SymnetError for what it does not have, and without PyTorch."""
-    require("torch", "torch")
+    ENGINE.start()
     return row_of(Table("torch", "torch", ROWS), name, spec)
 
 
@@ -44,6 +45,7 @@ class _Engine(Engine):
         def both(*arguments: Any) -> tuple[Any, ...]:
             torch, inputs, above = _torch(), list(arguments[:-outputs]), arguments[-outputs:]
             for k in wrt:
+                inputs[k] = self.tensor(inputs[k])
                 if not inputs[k].requires_grad:
                     inputs[k] = inputs[k].requires_grad_()
             out = forward(*inputs)
@@ -65,8 +67,14 @@ class _Engine(Engine):
     def exact(self, function: Function) -> Function | None:
         return recorded(function)
 
+    def start(self) -> None:
+        require("torch", "torch")
+
     def source(self) -> Any:
         return _torch().manual_seed(1)
+
+    def tensor(self, value: Any) -> Any:
+        return _torch().as_tensor(value, dtype=_torch().float64)
 
     def rule(self, owner: Callable[..., Any], x: Any, **settings: float) -> Step:
         torch, settings = _torch(), {"rate": 1.0, **settings}
@@ -152,7 +160,7 @@ def _loss(name: str) -> Function:
 
 _ACTIVATIONS = {
     "ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "SELU": "selu", "GELU": "gelu", "Sigmoid": "sigmoid",
-    "Tanh": "tanh", "Softplus": "softplus",
+    "Tanh": "tanh", "Softplus": "softplus", "Hardtanh": "hardtanh", "ReLU6": "relu6", "Hardsigmoid": "hard_sigmoid",
 }  # fmt: skip
 _INITIALIZERS = ("xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal")
 _FUNCTIONS = ("exp", "log", "sqrt", "abs")
@@ -160,6 +168,7 @@ _LOSSES = {
     "MSELoss": "mse",
     "L1Loss": "mae",
     "HuberLoss": "huber",
+    "SmoothL1Loss": "huber",
     "BCELoss": "bce",
     "CrossEntropyLoss": "cross_entropy",
 }
@@ -183,7 +192,7 @@ def _optimizer(name: str, **fixed: Any) -> Callable[[Spec], Candidate]:
     return lambda spec: optimizer(f"torch:{name}", start, spec)
 
 
-ROWS = dict(
+ROWS = merged(
     (
         _row("BatchNorm1d", "batch_norm", _batch_norm, _running),
         _row("LayerNorm", "layer_norm", _layer_norm),
@@ -192,6 +201,8 @@ ROWS = dict(
         _row("Conv2d", "conv2d", _conv2d),
         _row("MaxPool2d", "max_pool2d", lambda x: _torch().nn.MaxPool2d(2)(x)),
         _row("AvgPool2d", "avg_pool2d", lambda x: _torch().nn.AvgPool2d(2)(x)),
+        _row("AvgPool2d", "avg_pool2d_padded", lambda x: _torch().nn.AvgPool2d(3, 2, 1)(x)),
+        _row("clamp", "hardtanh", lambda x: _torch().clamp(x, -1, 1)),
         *(_row(name, spec, _activation(name)) for name, spec in _ACTIVATIONS.items()),
         _row("Softmax", "softmax", lambda x: _torch().nn.Softmax(-1)(x)),
         *(_row(name, name, _function(name)) for name in _FUNCTIONS),
