@@ -46,6 +46,7 @@ _FIELD = ["truth/test_field", "truth/test_roots", "truth/test_prove_kills", "tru
 TESTS = {
     "symnet/sums.py": ["truth/test_every_size"],
     "symnet/differentiate.py": ["truth/test_every_size"],
+    "symnet/reading/slide.py": ["reading/test_slide_arithmetic", "reading/test_slide_lectures"],
     "symnet/truth/every_size.py": [_KILLS, "truth/test_verdict_kills"],
     "symnet/truth/verdict.py": [_KILLS, "truth/test_replay"],
     "symnet/truth/prove.py": [_KILLS, "truth/test_verdict"],
