@@ -89,4 +89,4 @@ class RandomField(PrimeField):
         while r1 > limit:  # Euclid's algorithm keeps r = t u/v
             q = r0 // r1
             r0, r1, t0, t1 = r1, r0 - q * r1, t1, t0 - q * t1
-        return Fraction(r1, t1) if r1 > 0 and abs(t1) <= limit else None
+        return Fraction(r1, t1) if abs(t1) <= limit else None

@@ -331,6 +331,7 @@ def test_fields(depth):
         elements = [field.value(level, "u", k) for k in range(40)]
         assert all(e.frobenius(2**level) == e for e in elements)
         assert not level or any(e.frobenius(2 ** (level - 1)) != e for e in elements)
+        assert level < depth or any(field.key(e)[-1] for e in elements)
         squares = [field.is_square(e, level) for e in elements]
         assert 5 < sum(squares) < 35
         assert all(field.is_square(e * e, level) for e in elements)
@@ -339,8 +340,21 @@ def test_fields(depth):
     one, third = field.number(ONE), field.number(Rational(-1, 3))
     assert field.ratio(one, third, 64) == Fraction(-3)
     assert field.ratio(third, one * 5, 64) == Fraction(-1, 15)
+    assert field.ratio(one * 64, one, 64) == 64
+    assert field.ratio(one, one * 64, 64) == Fraction(1, 64)
     assert field.ratio(one * 65, one, 64) is None
-    assert field.ratio(field.value(depth, "v"), one, 64) is None
+    assert field.ratio(one, one * 65, 64) is None
+    some = field.value(depth, "v")
+    assert field.ratio(some, one, 64) is None
+    inside = field.number(Rational(field.key(some)[0])) - one  # the part of it in the prime field
+    assert not depth or field.ratio(some - inside, one, 64) is None
+
+
+def test_values_of_a_level_lie_in_its_field():
+    field = RandomField(12, 4, "seed")
+    for level in range(5):
+        value = field.value(level, "u")
+        assert value.frobenius(2**level) == value
 
 
 def test_values_depend_on_the_whole_key():
