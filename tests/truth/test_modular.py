@@ -1,7 +1,7 @@
 """Identity testing at points of prime fields: true statements are equal, near misses different, the rest is said."""
 
 from fractions import Fraction
-from math import inf
+from math import inf, log2
 from time import monotonic
 
 import pytest
@@ -97,6 +97,9 @@ IDENTITIES = {
     "max": (call("max", a, b), (a + b + call("abs", a - b)) / 2, None),
     "leaky": (call("leaky_relu", u, a), a * u + (1 - a) * call("relu", u), None),
     "visible sign": (call("sign", exp_x + x**2 + root**2 * root), ONE, None),
+    "sign of a sign": (call("sign", call("sign", x)), call("sign", x), None),
+    "sign of a sum": (call("sign", x * y**2 + x * a**2), call("sign", x), None),
+    "sign of a square": (call("sign", x * Symbol("v")), ONE, derivation(v=x)),
     "opaque": (f(x * (x + 1), 1) + f(f(x) + y), f(x**2 + x, 1) + f(y + f(x)), None),
     "tanh": (call("tanh", u), 2 * call("sigmoid", 2 * u) - 1, None),
     "sigmoid": (call("sigmoid", -u), 1 - call("sigmoid", u), None),
@@ -365,6 +368,36 @@ def test_values_depend_on_the_whole_key():
     assert field.value(1, *keys[0]) == field.value(1, *keys[0])
 
 
+def test_the_length_bounds_the_sum_of_the_coefficients():
+    assert size_of((x + y) * (x + y + 1)) == (2, 1 + log2(3) + 1)
+    assert size_of(x / 3 - y) == (1, log2(3) + 1 + 1)
+    assert size_of(5 * x) == (1, log2(5) + 1)
+    assert size_of(S.Zero) == (0, 1)
+    assert size_of(1 / x) == (0, 1)
+    assert size_of((3 * x + y) ** -2 - 1) == (2, 2 * (log2(3) + 1) + 1 + 1)
+    assert size_of(sqrt(4 * x + 4 * y) + 1) == (0.5, 1.5 + 1 + 1)
+
+
+@pytest.mark.parametrize(("up", "down", "degree"), [(5, 2, 5), (1, 4, 5)])
+def test_exponentials_have_the_degrees_that_were_counted(up, down, degree):
+    graph = Graph(state(exp_x + y, S.Zero))
+    (position,) = (step.position for step in graph.steps if step.kind == "exp")
+    assert sizes(graph, {position: (up, down)})[0] == (degree, 1 + 1)
+
+
+def test_the_error_bound_counts_what_functions_are_applied_to():
+    assert exponent(compare(f(x ** (1 << 20)), f(x ** (1 << 20)))) > exponent(compare(f(x), f(x))) + 30
+
+
+def test_powers_that_are_no_integers_are_not_read():
+    assert compare(x ** Rational(1, 2), y).kind == "abstain"
+
+
+def test_roots_are_counted_where_they_are_nested():
+    for depth, u in enumerate((x + 1, f(sqrt(x)) + sqrt(y), sqrt(1 + sqrt(x)) * sqrt(y))):
+        assert Graph(state(u, S.Zero)).depth == depth
+
+
 def size_of(expression: Expr, equations: Derivation | None = None) -> tuple[float, float]:
     graph = Graph(state(expression, S.Zero, equations))
     difference, _ = sizes(graph, {})
@@ -378,7 +411,11 @@ def test_sizes_bound_the_expanded_polynomial():
     assert size_of(1 / (x + y) + 1 / (x - y) + x)[0] == 3
     assert size_of(sqrt(x**3 + y) * x)[0] == 2.5
     assert size_of(sqrt(x / (1 + y)) + 1)[0] == 1
+    assert size_of(sqrt(x / (1 + y) ** 3) + 1)[0] == 2
+    assert size_of(sqrt(x / (1 + y) ** 3))[0] == 1
     assert size_of(f(x**9) * x)[0] == 2
+    assert size_of(call("sign", x) * x)[0] == 1
+    assert size_of(Symbol("v") ** 3 - y, derivation(v=(x + 1) ** -2))[0] == 7
     assert size_of(Symbol("v"), derivation(v=(x + 1) ** 4 * y))[0] == 5
 
 
