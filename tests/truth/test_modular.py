@@ -394,8 +394,8 @@ def test_powers_that_are_no_integers_are_not_read():
 
 
 def test_roots_are_counted_where_they_are_nested():
-    for depth, u in enumerate((x + 1, f(sqrt(x)) + sqrt(y), sqrt(1 + sqrt(x)) * sqrt(y))):
-        assert Graph(state(u, S.Zero)).depth == depth
+    for depth, formula in enumerate((x + 1, f(sqrt(x)) + sqrt(y), sqrt(1 + sqrt(x)) * sqrt(y))):
+        assert Graph(state(formula, S.Zero)).depth == depth
 
 
 def size_of(expression: Expr, equations: Derivation | None = None) -> tuple[float, float]:
