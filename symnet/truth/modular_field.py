@@ -81,7 +81,7 @@ class RandomField(PrimeField):
         return pow(int(u.to_list()[0]), (self.p - 1) // 2, self.p) == 1
 
     def ratio(self, u: Element, v: Element, limit: int) -> Fraction | None:
-        """u/v where it is a fraction with numerator and denominator up to the limit, u and v not 0."""
+        """u/v where it is a fraction with numerator and denominator up to the limit, v not 0."""
         quotient = self.key(u / v)
         if any(quotient[1:]):
             return None

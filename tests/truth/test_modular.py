@@ -113,7 +113,9 @@ IDENTITIES = {
     "elu": (call("elu", x, a), call("max", x, 0) + a * (call("exp", call("min", x, 0)) - 1), None),
     "log of equal arguments": (call("log", (x + y) ** 2), call("log", x**2 + 2 * x * y + y**2), None),
     "multiples of a radicand": (sqrt(4 * x + 4 * y), 2 * sqrt(x + y), None),
+    "multiples of a square": (sqrt(9 * x**2), 3 * call("abs", x), None),
     "numbers": (sqrt(Integer(8)) / 2, sqrt(Integer(2)), None),
+    "root of a number": (sqrt(Symbol("v")) + x, x + 2, derivation(v=Integer(4))),
     "square in a root": (sqrt(3 + 2 * sqrt(Integer(2))), 1 + sqrt(Integer(2)), None),
     "products of roots, squared": ((sqrt(x) * sqrt(y)) ** 2, sqrt(x * y) ** 2, None),
     "where defined": (1 / (call("abs", x) - x), -1 / (2 * x), None),
@@ -391,6 +393,29 @@ def test_the_error_bound_counts_what_functions_are_applied_to():
 
 def test_powers_that_are_no_integers_are_not_read():
     assert compare(x ** Rational(1, 2), y).kind == "abstain"
+
+
+def test_signs_and_roots_of_zero_are_zero():
+    zero = Symbol("v") - x
+    for formula in (call("sign", zero), sqrt(zero), sqrt(2 * zero) * sqrt(y)):
+        assert compare(formula + x, x, derivation(v=x)).kind == "equal"
+
+
+def test_what_tells_points_apart():
+    graph = Graph(state(call("sign", x) * sqrt(y**2 + x), sqrt(x**2)))
+    root_of_square = next(step.position for step in graph.steps if step.node == sqrt(x**2))
+    inside = next(step.position for step in graph.steps if step.node == x)
+
+    def evaluation(known):
+        return Evaluation(graph, RandomField(62, 1, "seed"), (), frozenset(), known, inf)
+
+    assert evaluation(Known()).shape == (1, 0, 0, 2)
+    found = evaluation(Known(absolutes={root_of_square: [(inside, Fraction(1))]}))
+    assert found.shape == (1, 1, 0, 1)
+    nested = Graph(state(sqrt(1 + sqrt(x)), y))
+    assert Evaluation(nested, RandomField(62, 2, ""), (), frozenset(), Known(), inf).shape == (0, 0, 0, 1, 1)
+    found.forget()
+    assert found.values == []
 
 
 def test_roots_are_counted_where_they_are_nested():
