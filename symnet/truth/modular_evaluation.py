@@ -211,8 +211,6 @@ class Evaluation:
         args = [self._terms[k] for k in step.args] if step.kind in ("sum", "product", "power") else []
         if step.kind == "number":
             terms = self._constant(Fraction(int(step.node.p), int(step.node.q)))
-        elif step.kind == "sign":
-            terms = self._constant(Fraction(self._sign(step.args[0])))
         elif step.kind == "sum":
             terms = self._collect(chain.from_iterable(t.values() for t in args))
         elif step.kind == "product":

@@ -100,6 +100,9 @@ IDENTITIES = {
     "sign of a sign": (call("sign", call("sign", x)), call("sign", x), None),
     "sign of a sum": (call("sign", x * y**2 + x * a**2), call("sign", x), None),
     "sign of a square": (call("sign", x * Symbol("v")), ONE, derivation(v=x)),
+    "sign of a product": (call("sign", x) * call("sign", 1 + a), call("sign", x + x * a), None),
+    "sign of a quotient": (call("sign", x + x * a), call("sign", x) * call("sign", 1 + a), None),
+    "sign of the other quotient": (call("sign", x) * call("sign", x + x * a), call("sign", 1 + a), None),
     "opaque": (f(x * (x + 1), 1) + f(f(x) + y), f(x**2 + x, 1) + f(y + f(x)), None),
     "tanh": (call("tanh", u), 2 * call("sigmoid", 2 * u) - 1, None),
     "sigmoid": (call("sigmoid", -u), 1 - call("sigmoid", u), None),
@@ -108,6 +111,9 @@ IDENTITIES = {
     "exp of opaque values": (call("exp", f(x) - f(y)) * call("exp", f(y)), call("exp", f(x)), None),
     "exp of |x|": (call("exp", call("abs", x)) * call("exp", -call("abs", x)), ONE, None),
     "exp of quotients": (call("exp", 1 / (x - y)) * call("exp", 1 / (y - x)), ONE, None),
+    "exp of an inverse": (call("exp", 1 / Symbol("v")) ** 2, call("exp", 1 / x), derivation(v=2 * x)),
+    "exp of what is left": (call("exp", 1 / (Symbol("v") - x + 2 * y)) ** 2, call("exp", 1 / y), derivation(v=x)),
+    "exp of a root of zero": (call("exp", sqrt(Symbol("v") - x) + y), exp_y, derivation(v=x)),
     "root of exp": (sqrt(exp_x), call("exp", x / 2), None),
     "softmax": (exp_x / (exp_x + exp_y), call("sigmoid", x - y), None),
     "elu": (call("elu", x, a), call("max", x, 0) + a * (call("exp", call("min", x, 0)) - 1), None),
@@ -399,6 +405,27 @@ def test_signs_and_roots_of_zero_are_zero():
     zero = Symbol("v") - x
     for formula in (call("sign", zero), sqrt(zero), sqrt(2 * zero) * sqrt(y)):
         assert compare(formula + x, x, derivation(v=x)).kind == "equal"
+    assert compare(call("sign", zero), ONE, derivation(v=x)).reason.startswith("enclosures of the sides")
+
+
+def test_the_degree_in_exponentials_is_counted():
+    graph = Graph(state(call("exp", 2 * x + y - 3 * x * y), S.Zero))
+    found = Evaluation(graph, RandomField(62, 0, "seed"), (), frozenset(), Known(), inf)
+    assert list(found.exponents.values()) == [(1, 5)]  # the terms are y, -2 x and -3 x y in this field
+
+
+def test_roots_in_exponents_are_not_known_to_be_multiples():
+    assert compare(call("exp", sqrt(4 * x)), call("exp", sqrt(x)) ** 2).kind == "abstain"
+
+
+def test_the_branch_of_a_root_is_random():
+    graph = Graph(state(sqrt(x), y))
+    others = 0
+    for seed in range(200):
+        field = RandomField(62, 1, str(seed))
+        _, radicand, root = Evaluation(graph, field, (), frozenset(), Known(), inf).roots[0]
+        others += root != field.sqrt(radicand)
+    assert 80 <= others <= 120
 
 
 def test_what_tells_points_apart():
