@@ -51,7 +51,7 @@ class _Tests:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-        if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+        if call.excinfo is not None:
             self.failed(item.nodeid)
 
     def run(self, tests: Sequence[str]) -> Iterator[str]:

@@ -17,7 +17,7 @@ DERIVATIONS = sorted((ROOT / "derivations").glob("*.py"))
 
 # Data flows down this list. A room imports rooms above it, and none beside it on its own line.
 ORDER = [
-    {"errors", "names"},
+    {"errors", "names", "clock"},
     {"expressions"},
     {"operations"},
     {"sums"},
@@ -29,6 +29,7 @@ ORDER = [
     {"truth", "numeric", "render"},
     {"activations", "quadratic", "training", "correction"},
     {"findings", "slides", "drawing"},
+    {"grounds"},
     {"claims"},
     {"candidates"},
     {"commands"},

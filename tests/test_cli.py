@@ -128,6 +128,21 @@ def test_scalar_source_computes_with_the_data_filled_in(shell: Shell, style: str
     assert list(map(float, ran.stdout.split())) == pytest.approx([float(_decimal(v)) for v in values])
 
 
+def test_source_in_other_languages(shell: Shell) -> None:
+    torch = shell.output("derive", "three.net", "--format", "torch")
+    assert "def loss_and_gradient(x, y, w1, w2, w3):" in torch
+    assert "    S = torch.sqrt((t2 ** 2).sum() / m)\n" in torch
+    jax = shell.output("derive", "three.net", "--format", "jax", "--style", "scalar")
+    assert "def loss_and_gradient(w1, w2, w3):" in jax
+    assert "    S = jnp.sqrt(" in jax
+    written_out = shell.output("derive", "three.net", "--format", "c", "--style", "scalar")
+    assert "    double w1, double w2, double w3, double *restrict L, double *restrict dL_dw1," in written_out
+    assert "for (" not in written_out
+    single = shell.output("derive", "three.net", "--format", "c", "--dtype", "float32", "--wrt", "w1")
+    assert "for (ptrdiff_t i = 0; i < m; i++)\n        z[i] = " in single
+    assert "    ptrdiff_t m, const float *restrict x, const float *restrict y, float w1, float w2, float w3," in single
+
+
 def _decimal(text: str) -> Any:
     from sympy import sympify
 
@@ -317,6 +332,11 @@ OPTIONS = [
     (["linear.net", "--at", "all=1e999999999"], "'1e999999999' is not an exact number"),
     (["linear.net", "--at", "all=__import__('os')"], "is not an exact number"),
     (["three.net", "--at", "all=0"], "S = 0 at"),
+    (["three.net", "--format", "jax", "--style", "packed"], "--style packed does not go with --format jax"),
+    (["three.net", "--style", "plain"], "--style plain does not go with --format text"),
+    (["three.net", "--format", "numpy", "--dtype", "float32"], "--dtype float32 is of --format c"),
+    (["three.net", "--format", "c", "--explain"], "--explain writes words"),
+    (["three.net", "--format", "rust"], "invalid choice: 'rust'"),
     (["linear.net", "--at", "all=0", "--steps", "-1", "--rate", "1"], "'-1' is not a number of steps"),
     (["linear.net", "--at", "all=0", "--steps", "2", "--rate", "x"], "--rate: 'x' is not an exact number"),
     (["linear.net", "--at", "all=0", "--steps", "2"], "need a start (--at) and a step size (--rate)"),

@@ -8,10 +8,10 @@ Each condition that is reported was proved sufficient by `symnet.truth.prove`, a
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from time import monotonic
 
 from sympy import Add, Expr, Integer, Rational, S, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.expressions import product
 from symnet.operations import Call
@@ -75,7 +75,7 @@ def search_conditions(
     seconds: float = 10,
 ) -> list[Finding]:
     """As `find_conditions`, for a scalar statement, under assumptions, with the `outcome` of `prove` if known."""
-    search = _Search(statement, tuple(assumptions), monotonic() + seconds)
+    search = _Search(statement, tuple(assumptions), now() + seconds)
     candidates = search.candidates(parameters)
     found = search.find(outcome or search.prove(()), (), candidates)
     return [search.finding(*one) for one in found]
@@ -90,7 +90,7 @@ class _Search:
 
     @property
     def seconds(self) -> float:
-        return max(0.0, self.deadline - monotonic())
+        return max(0.0, self.deadline - now())
 
     def prove(self, conditions: tuple[Condition, ...]) -> Outcome:
         return prove(self.statement, self.assumptions + conditions, min(self.seconds, 5.0))

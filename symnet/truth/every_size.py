@@ -10,11 +10,11 @@ equality wherever both sides are defined, for all sizes and all values of the fr
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product as choices
-from time import monotonic
 from typing import Any, TypeVar
 
 from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation, Equation, Index, Variable, name_of, names_used
 from symnet.expressions import Binder, free_references, product, rewrite, subexpressions, substitute, total
 from symnet.operations import Call, call
@@ -184,7 +184,7 @@ def _places(indices: Mapping[Symbol, Index], fill: Mapping[Expr, Expr]) -> dict[
 
 def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = None, seconds: float = 20) -> Outcome:
     """Try to prove left = right for all sizes. The outcome is proved or undecided."""
-    start = monotonic()
+    start = now()
     deadline, source = start + seconds, derivation or Derivation(())
     method = "normal form of sums"
     try:
@@ -194,11 +194,11 @@ def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = No
             method = "normal form of summands"
             zero = vanishes(source.unfold(left - right), deadline)
     except (OverflowError, TimeoutError) as error:
-        return Outcome("undecided", "normal form of sums", monotonic() - start, reason=str(error))
+        return Outcome("undecided", "normal form of sums", now() - start, reason=str(error))
     if zero:
-        return Outcome("proved", f"{method}, for every size", monotonic() - start)
+        return Outcome("proved", f"{method}, for every size", now() - start)
     reason = "the normal form of sums is not 0"
-    return Outcome("undecided", "normal form of sums", monotonic() - start, reason=reason)
+    return Outcome("undecided", "normal form of sums", now() - start, reason=reason)
 
 
 class _Search:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, combinations, repeat
 from math import lcm, prod
-from time import monotonic
 from typing import Any
 
 from sympy import Rational
 
+from symnet.clock import now
 from symnet.truth.modular_field import RandomField
 from symnet.truth.modular_graph import Graph, Step
 
@@ -123,7 +123,7 @@ class Evaluation:
                 self._expand(step)
 
     def _in_time(self) -> None:
-        if monotonic() > self.deadline:
+        if now() > self.deadline:
             raise Late("the time limit passed")
 
     def _leaf(self, step: Step, args: list[Any]) -> Any:

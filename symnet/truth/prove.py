@@ -16,11 +16,11 @@ divides by them. The domain itself is no assumption: a square root is defined wh
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from time import monotonic
 from typing import Literal
 
 from sympy import Add, Expr, Integer, Mul, S, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.expressions import product, total
 from symnet.operations import Call
@@ -109,7 +109,7 @@ def prove_equal(
 
 def prove(statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 20) -> Outcome:
     """As `prove_equal`, for a statement already made scalar."""
-    start = monotonic()
+    start = now()
     statement = statement.under(assumptions)
     search = _Search(statement, tuple(assumptions), start + seconds)
     try:
@@ -118,7 +118,7 @@ def prove(statement: Statement, assumptions: Sequence[Condition] = (), seconds: 
         cases = tuple(search.cases())
         return search.outcome(cases, start)
     except Undecidable as error:
-        return Outcome("undecided", "normal form", monotonic() - start, reason=str(error))
+        return Outcome("undecided", "normal form", now() - start, reason=str(error))
 
 
 class _Search:
@@ -193,11 +193,11 @@ class _Search:
         method = "normal form" if len(cases) == 1 else f"normal form in {len(defined)} sign cases"
         if not defined:
             reason = f"nowhere defined: {self.reason}"
-            return Outcome("undecided", method, monotonic() - start, cases, reason=reason)
+            return Outcome("undecided", method, now() - start, cases, reason=reason)
         if any(c.failing for c in defined):
-            return Outcome("not_zero", method, monotonic() - start, cases)
+            return Outcome("not_zero", method, now() - start, cases)
         nonzero = self._exceptions()
-        return Outcome("proved", method, monotonic() - start, cases, nonzero)
+        return Outcome("proved", method, now() - start, cases, nonzero)
 
     # Where the continuity argument stops
 

@@ -5,10 +5,9 @@ prover for fixed size knows about its roots, signs and logarithms. Terms that ar
 sum; it is 0 if its summand is 0 whatever the values in it are.
 """
 
-from time import monotonic
-
 from sympy import Add, Expr, Mul, Pow, S, Symbol
 
+from symnet.clock import now
 from symnet.expressions import Binder, product, rewrite, substitute, total
 from symnet.operations import Call, call
 from symnet.sums import Delta, Sum, Within, normal_form
@@ -56,8 +55,9 @@ def _is_zero_of_numbers(expression: Expr, deadline: float) -> bool:
         return None
 
     statement = state(rewrite(expression, name), S.Zero)
-    outcome = prove(statement, (), deadline - monotonic())
-    return outcome.proved and all(holds_at_zero(statement, u, (), deadline - monotonic())[0] for u in outcome.nonzero)
+    outcome = prove(statement, (), deadline - now())
+    at_zero = (holds_at_zero(statement, u, (), deadline - now())[0] for u in outcome.nonzero)
+    return outcome.proved and all(at_zero)
 
 
 def _gather(expression: Expr, letter: Symbol) -> tuple[list[Expr], Expr]:

@@ -6,10 +6,10 @@ of fewer names each time.
 """
 
 from collections.abc import Iterator, Sequence
-from time import monotonic
 
 from sympy import Add, Expr, Mul, S, Symbol
 
+from symnet.clock import now
 from symnet.expressions import free_references, product, total
 from symnet.truth.assumptions import Condition, equal
 from symnet.truth.field import Field
@@ -24,17 +24,17 @@ Conditions = tuple[Condition, ...]
 
 def holds_at_zero(statement: Statement, u: Expr, assumptions: Conditions, seconds: float) -> tuple[bool, Conditions]:
     """Whether the equality is proved wherever u = 0; if not, where it was not, under the assumptions at least."""
-    deadline = monotonic() + seconds
+    deadline = now() + seconds
     places = zeros(statement, u, assumptions)
     if places is None:
         return False, ()
     for place in places:
         here = (*assumptions, place)
-        outcome = prove(statement, here, deadline - monotonic())
+        outcome = prove(statement, here, deadline - now())
         if not outcome.proved:
             return False, here
         for v in outcome.nonzero:
-            holds, where = holds_at_zero(statement, v, here, deadline - monotonic())
+            holds, where = holds_at_zero(statement, v, here, deadline - now())
             if not holds:
                 return False, where
     return True, ()
@@ -51,6 +51,9 @@ def zeros(statement: Statement, u: Expr, assumptions: Conditions) -> list[Condit
             for p, _ in field.factor(waiting.pop().num)[1]:
                 if (under := field.radicand(p)) is not None:
                     waiting.append(under)
+                    continue
+                if (difference := field.exponent_difference(p)) is not None:
+                    waiting.append(difference)
                     continue
                 solved = next(_linear(field.of(p).as_expr(), given.parameters), None)
                 if solved is None:

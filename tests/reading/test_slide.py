@@ -1,6 +1,5 @@
 """Formulas of the lectures, word for word, and the ways slides write things."""
 
-import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -575,11 +574,9 @@ def test_deep_nesting_within_the_bound(shape):
     assert sum(1 for _ in subexpressions(one(text))) >= 45
 
 
-def test_the_parser_is_built_once_and_quickly():
+def test_the_parser_is_built_once():
     latex.parser.cache_clear()
-    start = time.perf_counter()
     latex.parser()
-    assert time.perf_counter() - start < 0.5  # some 0.06 s; a busy machine is not a failure
     assert latex.parser() is latex.parser()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from symnet.candidates.tracing import pools
 from symnet.candidates.tracing.array import Traced, dispatch_ufunc, elementwise, is_traced, wrap
 from symnet.candidates.tracing.functions import FUNCTIONS
 from symnet.candidates.tracing.place import Untraceable, elsewhere
@@ -175,6 +176,19 @@ def _convolved(x: Any, w: Any, window_strides: Any, padding: Any, **params: Any)
     return np.transpose(y, np.argsort(numbers.out_spec))
 
 
+def _window(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Of one or two arrays, over windows of all axes."""
+
+    def over(*arrays: Any, window_dimensions: Any, window_strides: Any, padding: Any, **params: Any) -> Any:
+        if any(d != 1 for name in ("base_dilation", "window_dilation") for d in params.get(name, ())):
+            raise Untraceable("JAX's windows with a dilation")
+        if str(params.get("select_prim", "ge")) != "ge":
+            raise Untraceable(f"JAX's windows that select by {params['select_prim']}")
+        return function(*arrays, window_dimensions, window_strides, padding)
+
+    return over
+
+
 _PRIMITIVES: dict[str, Callable[..., Any]] = {
     "add": _ufunc(np.add),
     "add_any": _ufunc(np.add),
@@ -222,6 +236,10 @@ _PRIMITIVES: dict[str, Callable[..., Any]] = {
     "cumsum": lambda a, axis, **params: FUNCTIONS[np.cumsum](a, axis=axis),
     "dot_general": _dot,
     "conv_general_dilated": _convolved,
+    "reduce_window_max": _window(pools.largest),
+    "reduce_window_sum": _window(pools.summed),
+    "select_and_scatter_add": _window(pools.scatter_largest),
+    "select_and_gather_add": _window(pools.gather_largest),
     "broadcast_in_dim": _broadcast,
     "reshape": lambda a, new_sizes, **params: np.reshape(a, new_sizes),
     "squeeze": lambda a, dimensions, **params: np.squeeze(a, tuple(dimensions)),

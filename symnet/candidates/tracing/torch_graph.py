@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from sympy import Integer
 
+from symnet.candidates.tracing import pools
 from symnet.candidates.tracing.array import Traced, dispatch_ufunc, elementwise, is_traced, wrap
 from symnet.candidates.tracing.functions import FUNCTIONS
 from symnet.candidates.tracing.place import Untraceable, elsewhere
@@ -211,6 +212,46 @@ def _gelu(a: Any, approximate: str = "none") -> Any:
     return 0.5 * a * (1 + _named("erf")(a * np.sqrt(0.5)))
 
 
+def _pool(
+    a: Any, width: Sequence[int], stride: Any = None, padding: Sequence[int] = (0, 0), ceil: Any = False
+) -> tuple[Any, ...]:
+    """The windows over the last two axes: widths, strides and paddings of all."""
+    if ceil:
+        raise Untraceable("pooling with ceil_mode")
+    others = np.ndim(a) - 2
+    return (
+        (1,) * others + tuple(width),
+        (1,) * others + tuple(stride or width),
+        ((0, 0),) * others + tuple((p, p) for p in padding),
+    )
+
+
+def _max_pool(a: Any, width: Any, stride: Any = None, padding: Any = (0, 0), dilation: Any = (1, 1), *ceil: Any) -> Any:
+    if any(d != 1 for d in dilation):
+        raise Untraceable("max pooling with a dilation")
+    windows = _pool(a, width, stride, padding, *ceil)
+    return pools.largest(a, *windows), pools.which_largest(a, *windows)
+
+
+def _max_pool_backward(dy: Any, a: Any, width: Any, stride: Any, padding: Any, *others: Any) -> Any:
+    return pools.scatter_largest(dy, a, *_pool(a, width, stride, padding))
+
+
+def _pool_size(a: Any, windows: tuple[Any, ...], with_padding: bool = True, size: Any = None) -> Any:
+    """What a mean is divided by."""
+    return size or (int(np.prod(windows[0])) if with_padding else pools.counted(a, *windows))
+
+
+def _mean_pool(a: Any, width: Any, stride: Any = None, padding: Any = (0, 0), ceil: Any = False, *size: Any) -> Any:
+    windows = _pool(a, width, stride, padding, ceil)
+    return pools.summed(a, *windows) / _pool_size(a, windows, *size)
+
+
+def _mean_pool_backward(dy: Any, a: Any, width: Any, stride: Any, padding: Any, ceil: Any, *size: Any) -> Any:
+    windows = _pool(a, width, stride, padding, ceil)
+    return pools.scatter(dy / _pool_size(a, windows, *size), np.shape(a), *windows)
+
+
 def _same(a: Any, *others: Any, **options: Any) -> Any:
     return a
 
@@ -242,6 +283,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "maximum": _ufunc(np.maximum),
     "minimum": _ufunc(np.minimum),
     "clamp": _clamp,
+    "hardtanh": lambda a, low=-1, high=1: _clamp(a, low, high),
     "clamp_min": _clamp,
     "clamp_max": lambda a, high: _clamp(a, None, high),
     "gt": _ufunc(np.greater),
@@ -250,10 +292,11 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "le": _ufunc(np.less_equal),
     "eq": lambda a, b: np.equal(a, b),
     "ne": lambda a, b: np.not_equal(a, b),
-    "logical_and": np.logical_and,
-    "logical_or": np.logical_or,
+    **dict.fromkeys(("logical_and", "logical_and_"), np.logical_and),
+    **dict.fromkeys(("logical_or", "logical_or_"), np.logical_or),
     "logical_not": np.logical_not,
     "bitwise_and": np.bitwise_and,
+    "bitwise_or": np.bitwise_or,
     "bitwise_not": np.invert,
     "where": _where,
     "leaky_relu": lambda a, slope=0.01: _where(a > 0, a, a * slope),
@@ -300,6 +343,10 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "zeros_like": lambda a, **options: _full(np.shape(a), 0),
     "ones_like": lambda a, **options: _full(np.shape(a), 1),
     "arange": lambda *limits, **options: np.arange(*limits),
+    "max_pool2d_with_indices": _max_pool,
+    "max_pool2d_with_indices_backward": _max_pool_backward,
+    "avg_pool2d": _mean_pool,
+    "avg_pool2d_backward": _mean_pool_backward,
     "convolution": convolve,
     "convolution_backward": convolve_backward,
     **dict.fromkeys(("clone", "detach", "alias", "_to_copy", "lift_fresh_copy", "contiguous"), _same),
