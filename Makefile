@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test test-browser test-render test-katex test-frameworks frameworks-table lint bench mutate clean
+.PHONY: lectures test test-browser test-render test-katex test-frameworks frameworks-table lint bench speed-table mutate clean
 .PRECIOUS: .venv-frameworks/%/ready .venv-frameworks/%/python
 lectures: .venv/ready
 	$(BIN)/symnet lectures --latex build/lectures --coverage README.md
@@ -90,7 +90,11 @@ lint: .venv/ready
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
 
-# make mutate FILE=symnet/sums.py: which changes of one thing in the file would its tests not notice? (a few minutes)
+# The tables of README.md and docs/speed.md, and docs/growth.svg, from what `make bench` has left in build/bench/results.json.
+speed-table: .venv/ready
+	$(BIN)/python -m tests.benchmarks.report README.md docs/speed.md
+
+# make mutate FILE=symnet/sums.py: which changes of one thing in the files would the tests not notice?
 mutate: .venv/ready
 	$(BIN)/python -m tests.mutation $(FILE)
 

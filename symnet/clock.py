@@ -1,13 +1,14 @@
-"""The clock that limits are held against: seconds; or, within `by_work`, steps of work, as many on every machine.
+"""The clock that limits are held against: seconds of the processor, so that a busy machine changes nothing.
 
-Whatever may take long calls `now` as it goes, with the number of steps that it is about to take, or has taken.
+Within `by_work` it counts steps of work, as many on every machine. Whatever may take long calls `now` as it goes, with
+the number of steps that it is about to take, or has taken.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from time import monotonic
+from time import process_time
 
 __all__ = ["by_work", "now"]
 
@@ -30,15 +31,15 @@ def now(steps: int = 1) -> float:
     """Seconds, or the steps done so far as seconds, with these."""
     work = _work.get()
     if work is None:
-        return monotonic()
-    work.steps += steps if monotonic() < work.last else _AN_HOUR
+        return process_time()
+    work.steps += steps if process_time() < work.last else _AN_HOUR
     return work.steps / STEPS
 
 
 @contextmanager
 def by_work(last_resort: float) -> Iterator[None]:
     """Within, `now` counts work; but after so many seconds of time every limit passes at once."""
-    token = _work.set(_Work(0, monotonic() + last_resort))
+    token = _work.set(_Work(0, process_time() + last_resort))
     try:
         yield
     finally:

@@ -369,6 +369,8 @@ def _name_bounds(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Expr:
         body = product(*(Pow(substitute(a, renaming), e) for a, e in atoms))
         for limits in reversed(order):
             body = Sum(body, (renaming[limits[0]], limits[1], limits[2]))
+        if len(bounds) == 1:
+            return body
         text = str(body)
         if best is None or text < best[0]:
             best = (text, body)
@@ -378,6 +380,9 @@ def _name_bounds(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Expr:
 
 def _orders(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Iterator[tuple[Limits, ...]]:
     """Orders of the bound indices to try: only those of equal signature are permuted among each other."""
+    if len(bounds) == 1:
+        yield tuple(bounds)
+        return
     marked, other = Symbol("_marked", integer=True), Symbol("_other", integer=True)
 
     def signature(limits: Limits) -> str:

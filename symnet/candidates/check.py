@@ -195,7 +195,7 @@ class _Check:
         else:
             verdict = "wrong"
             if not any(judged.problem.endswith(NO_NUMBERS) for judged in worst.values()):
-                diagnosis = explain(spec, usual) or told.explained()
+                diagnosis = self._explained(spec, usual) or told.explained()
             notes += self._lines(spec, worst)
         if proved is not None:
             notes += proved.notes
@@ -206,6 +206,11 @@ class _Check:
         if astray:
             verdict, notes = "wrong", [*notes, *astray]
         return Report(self.candidate.name, spec, verdict, worst, self.dtype, diagnosis, found, notes, self.candidate)
+
+    def _explained(self, spec: Spec, trials: list[Trial]) -> Sequence[Diagnosis]:
+        """By a mistake in the usual formula, else by one in that of another convention."""
+        ways = [(spec, trials)] + [way for way in self._ways(trials) if way[0].convention != spec.convention]
+        return next((found for way in ways if (found := explain(*way))), ())
 
     def _lines(self, spec: Spec, worst: Mapping[str, Judgement]) -> list[str]:
         """Where in the code the wrong results are computed."""
@@ -236,16 +241,21 @@ class _Check:
 
     def _convention(self, trials: list[Trial]) -> tuple[Spec, list[Trial]]:
         """The variant of the spec that the numbers agree with, at least in a narrower type; else the nearest one."""
-        ways = [(self.spec, trials)]
-        for name in self.spec.variants:
-            spec = self.spec.as_variant(name)
-            here = [replace(trial, truth=Truth(spec, trial.probe, self.dtype, self.digits)) for trial in trials]
-            ways.append((spec, here))
+        ways = self._ways(trials)
         for spec, here in ways:
             if all(judged.passed for trial in here for judged in trial.judgements.values()):
                 return spec, here
         nearest = max(ways, key=lambda way: sum(j.passed for trial in way[1] for j in trial.judgements.values()))
         return next((way for way in ways if narrower(way[1], self.dtype)), nearest)
+
+    def _ways(self, trials: list[Trial]) -> list[tuple[Spec, list[Trial]]]:
+        """The spec and its variants, each with the truth that it tells."""
+        ways = [(self.spec, trials)]
+        for name in self.spec.variants:
+            spec = self.spec.as_variant(name)
+            here = [replace(trial, truth=Truth(spec, trial.probe, self.dtype, self.digits)) for trial in trials]
+            ways.append((spec, here))
+        return ways
 
     def _missing(self, spec: Spec, names: Sequence[str]) -> list[str]:
         absent = [name for name in spec.results if name not in names]

@@ -27,9 +27,9 @@ from symnet.truth.assumptions import (
     nonzero,
     positive,
 )
-from symnet.truth.field import Field, Rescale
+from symnet.truth.field import Field
 from symnet.truth.prove import Case, Outcome, prove, sign_factors
-from symnet.truth.ring import SignNeeded, Undecidable, Undefined
+from symnet.truth.ring import NoNormalForm
 from symnet.truth.statement import Statement, state
 from symnet.truth.witness import Witness, search_witness
 from symnet.truth.zeros import holds_at_zero
@@ -210,7 +210,7 @@ class _Search:
         try:
             field = self._field(conditions)
             said = self._monotone(field, u, sign) or self._in_names(field, u, sign)
-        except (Undecidable, Undefined, SignNeeded, Rescale):
+        except NoNormalForm:
             said = None
         if said is not None:
             return said

@@ -27,7 +27,7 @@ from symnet.operations import Call
 from symnet.truth.assumptions import Condition, negative, positive
 from symnet.truth.field import Field, Rescale
 from symnet.truth.recheck import SoundnessError, recheck
-from symnet.truth.ring import Element, Poly, Ring, SignNeeded, TooLarge, Undecidable, Undefined
+from symnet.truth.ring import Element, NoNormalForm, Poly, Ring, SignNeeded, TooLarge, Undecidable, Undefined
 from symnet.truth.statement import Statement, scalar_conditions, state
 
 __all__ = ["Case", "Outcome", "SoundnessError", "prove", "prove_equal", "prove_zero", "recheck"]
@@ -140,7 +140,7 @@ class _Search:
         try:
             field = Field(free.derivation, self.assumptions, self.deadline)
             return (field.element(free.left) - field.element(free.right)).is_zero
-        except (Undecidable, Undefined, SignNeeded, Rescale):
+        except NoNormalForm:
             return False
 
     def cases(self) -> Iterator[Case]:
@@ -274,11 +274,8 @@ def _argument(ring: Ring, sign: int) -> Expr:
 def _factors(field: Field, element: Element) -> Iterator[str]:
     """The irreducible polynomials that vanish where the element does; a radical by those of its radicand."""
     for p, _ in field.factor(element.num)[1]:
-        used = field.used(p)
-        if len(used) == 1 and len(p) == 1 and field.generators[used[0]].is_radical:
-            yield from _factors(field, field.generators[used[0]].parts[0])
-        else:
-            yield str(p)
+        under = field.radicand(p)
+        yield from (str(p),) if under is None else _factors(field, under)
 
 
 def sign_factors(field: Field, element: Element) -> tuple[int, frozenset[str]]:

@@ -20,14 +20,28 @@ from symnet.clock import now
 from symnet.errors import DegenerateError
 from symnet.expressions import product, total
 
-__all__ = ["Element", "Generator", "OutOfTime", "Ring", "SignNeeded", "TooLarge", "Undecidable", "Undefined"]
+__all__ = [
+    "Element",
+    "Generator",
+    "NoNormalForm",
+    "OutOfTime",
+    "Ring",
+    "SignNeeded",
+    "TooLarge",
+    "Undecidable",
+    "Undefined",
+]
 
 Poly = Any  # an fmpq_mpoly
 TERMS = 200_000  # more terms than this in one polynomial, or 200 times as many in a multiplication: TooLarge
 SIGNED_TERMS = 20_000  # the same while signs are open: then cases are cheaper
 
 
-class Undecidable(Exception):
+class NoNormalForm(Exception):
+    """An expression has none, or none was reached."""
+
+
+class Undecidable(NoNormalForm):
     """The normal form was not reached; the message says why."""
 
 
@@ -39,11 +53,11 @@ class OutOfTime(Undecidable):
     """The time limit passed."""
 
 
-class Undefined(DegenerateError):
+class Undefined(NoNormalForm, DegenerateError):
     """A division by what is identically zero, or a root of what is negative."""
 
 
-class SignNeeded(Exception):
+class SignNeeded(NoNormalForm):
     """A denominator is a zero divisor: whether it vanishes depends on the sign generator `index`."""
 
     def __init__(self, index: int) -> None:

@@ -91,8 +91,8 @@ def decide(
     """Find out whether left = right wherever both sides are defined and the assumptions hold.
 
     parameters: those that a condition may fix (`p = 1/2`); signs of all names and properties of the abstract
-    functions are always looked for. Raises SoundnessError, a defect of symnet, when the second opinion contradicts
-    a proof.
+    functions are always looked for. seconds: of processor time, so that a busy machine changes no verdict. Raises
+    SoundnessError, a defect of symnet, when the second opinion contradicts a proof.
     """
     question = Question(left, right, derivation, tuple(assumptions))
     clock = now(), seconds

@@ -6,7 +6,6 @@ shortest time of one.
 
 import json
 import os
-import resource
 import sys
 from time import perf_counter
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks.peers import module_of
+from tests.benchmarks.timing import megabytes
 
 __all__ = ["values_of"]
 
@@ -33,11 +33,6 @@ def values_of(workload: str, depth: int, n: int, m: int) -> dict[str, Any]:
         values[f"W{layer}"] = rng.normal(size=(n, n)) / np.sqrt(n)
         values[f"a{layer}"], values[f"b{layer}"] = rng.uniform(0.5, 1.5, n), rng.normal(size=n)
     return values
-
-
-def _megabytes() -> float:
-    """The most memory so far, with the libraries that were imported."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(column: str, workload: str, depth: int, n: int, m: int) -> None:
@@ -61,7 +56,7 @@ def main(column: str, workload: str, depth: int, n: int, m: int) -> None:
         "derive": derive,
         "compile": compile_time,
         "operations": built.operations,
-        "memory": _megabytes(),
+        "memory": megabytes(),
         "loss": float(np.asarray(loss).item()),
         "size": float(np.abs(slopes).sum()),
     }

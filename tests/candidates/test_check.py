@@ -1,6 +1,7 @@
 """`symnet check`: right implementations pass however they are written, inaccurate ones are told so, wrong ones fail."""
 
 import json
+import operator
 import sys
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,14 @@ def test_a_covariance_matrix_is_followed() -> None:
     assert check(by_covariance, "batch_norm").verdict == "proved"
 
 
+@pytest.mark.parametrize(("kept", "verdict"), [(operator.ge, "proved"), (operator.lt, "wrong")])
+def test_random_numbers_may_be_given_as_an_array(kept: Any, verdict: str) -> None:
+    def dropout(x: np.ndarray, drop_probability: float, mask_source: np.ndarray) -> np.ndarray:
+        return x * kept(mask_source, drop_probability) / (1 - drop_probability)
+
+    assert check(dropout, "dropout").verdict == verdict
+
+
 @pytest.mark.parametrize("target", ["layers.py:dense", "functions.py:sigmoid", "functions.py:mse"])
 def test_second_derivatives_are_proved_where_they_are_offered(target: str) -> None:
     name = target.partition(":")[2]
@@ -87,6 +96,16 @@ def test_a_wrong_second_derivative_is_diagnosed() -> None:
     assert report.diagnosis[0].fault.startswith("path-dropped")
     with pytest.raises(SymnetError, match="NAME_backward_backward"):
         check((layers.layernorm_forward, layers.layernorm_backward), "layer_norm_second")
+
+
+@pytest.mark.usefixtures("numbers_only")
+def test_a_mistake_in_another_convention_is_explained_too() -> None:
+    def keras(params: Any, grads: Any, state: Any, alpha: float, gamma: float) -> Any:
+        v = gamma * state.get("v", 0) - alpha * grads
+        return params + gamma * v, {"v": v}  # without - alpha grads
+
+    report = check(keras, "nesterov")
+    assert (report.verdict, report.diagnosis[0].fault) == ("wrong", "term-lost:x_next")
 
 
 @pytest.mark.usefixtures("numbers_only")

@@ -8,22 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Function, Table, merged, require, row
+from symnet.candidates.adapters.engine import Engine, Function, Table, merged, require, row
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
 
-__all__ = ["ROWS", "preset"]
+__all__ = ["ENGINE", "ROWS", "preset"]
 
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`aesara:relu` and the like. Raises SymnetError for what it does not have, and without Aesara."""
-    os.environ.setdefault("AESARA_FLAGS", "cxx=,floatX=float64")
-    require("aesara", "aesara 'numpy<2'")
+    ENGINE.start()
     return row_of(Table("aesara", "aesara", ROWS), name, spec)
 
 
-class _Engine:
+class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
             inputs, above = arguments[:-outputs], arguments[-outputs:]
@@ -51,9 +50,13 @@ class _Engine:
     def exact(self, function: Function) -> Function | None:
         return None
 
+    def start(self) -> None:
+        os.environ.setdefault("AESARA_FLAGS", "cxx=,floatX=float64")
+        require("aesara", "aesara 'numpy<2'")
 
-_ENGINE = _Engine()
-_row = partial(row, _ENGINE, "aesara")
+
+ENGINE = _Engine()
+_row = partial(row, ENGINE, "aesara")
 
 
 def _batch_norm(x: Any, scale: Any, shift: Any) -> Any:
@@ -68,7 +71,7 @@ def _running(x: Any) -> dict[str, Any]:
     def statistics(place: Any, start: Any, one: Any) -> Any:
         return tuple(train(place, one, start, axes="per-activation", running_mean=start, running_var=one)[3:])
 
-    mean, variance = _ENGINE.numbers(statistics, [x, 0 * ones, ones])
+    mean, variance = ENGINE.numbers(statistics, [x, 0 * ones, ones])
     return {"running_mean": mean.ravel(), "running_variance": variance.ravel()}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Beside, Function, Table, forward_only, layer, merged, require
+from symnet.candidates.adapters.engine import Beside, Engine, Function, Table, forward_only, layer, merged, require
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
@@ -17,11 +17,11 @@ __all__ = ["ENGINE", "ROWS", "preset", "row"]
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`jax:relu` and the like. Raises SymnetError for what it does not have, and without JAX."""
-    require("jax", "jax jaxlib")
+    ENGINE.start()
     return row_of(Table("jax", "jax", ROWS), name, spec)
 
 
-class _Engine:
+class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
             jax = import_module("jax")
@@ -48,6 +48,12 @@ class _Engine:
 
     def exact(self, function: Function) -> Function | None:
         return recorded(function)
+
+    def start(self) -> None:
+        require("jax", "jax jaxlib")
+
+    def source(self) -> Any:
+        return import_module("jax").random.key(1)
 
 
 ENGINE = _Engine()

@@ -1,7 +1,8 @@
 """Keras on TensorFlow: layers in training as they are made by default, functions, losses and optimizers, in float64."""
 
+import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from symnet.candidates.adapters.engine import (
+    Engine,
     Function,
     Step,
     Table,
@@ -17,12 +19,13 @@ from symnet.candidates.adapters.engine import (
     optimizer,
     require,
     row,
+    weight_names,
 )
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
 
-__all__ = ["ROWS", "preset"]
+__all__ = ["ENGINE", "ROWS", "preset"]
 
 
 def preset(name: str, spec: Spec) -> Candidate:
@@ -42,10 +45,12 @@ def _keras() -> Any:
     return import_module("keras")
 
 
-class _Engine:
+class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
-            tf, inputs, above = import_module("tensorflow"), arguments[:-outputs], arguments[-outputs:]
+            tf, inputs, above = import_module("tensorflow"), list(arguments[:-outputs]), arguments[-outputs:]
+            for k in wrt:
+                inputs[k] = self.tensor(inputs[k])
             chosen = [inputs[k] for k in wrt]
             with tf.GradientTape() as tape:
                 tape.watch(chosen)
@@ -65,9 +70,31 @@ class _Engine:
     def exact(self, function: Function) -> Function | None:
         return None
 
+    def start(self) -> None:
+        start()
 
-_ENGINE = _Engine()
-_row = partial(row, _ENGINE, "keras")
+    def source(self) -> Any:
+        return import_module("tensorflow").random.set_seed(1)
+
+    def tensor(self, value: Any) -> Any:
+        return import_module("tensorflow").convert_to_tensor(value, "float64")
+
+    def modules(self) -> tuple[type, ...]:
+        return (_keras().Layer,)
+
+    def applied(self, make: Callable[[], Any], weights: Mapping[str, Any], x: Any) -> Any:
+        module = make()
+        if not module.built:
+            module.build(x.shape)
+        own = [weight.name for weight in module.trainable_variables]
+        named = {where: weights[name] for name, where in weight_names(own, weights).items()}
+        training = {"training": True} if "training" in inspect.signature(module.call).parameters else {}
+        fixed = list(module.non_trainable_variables)
+        return module.stateless_call([named[where] for where in own], fixed, x, **training)[0]
+
+
+ENGINE = _Engine()
+_row = partial(row, ENGINE, "keras")
 
 
 def _with(module: Any, x: Any, *weights: Any, **options: Any) -> Any:

@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Function, Step, Table, merged, optimizer, require, row
+from symnet.candidates.adapters.engine import Engine, Function, Step, Table, merged, optimizer, require, row
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
 
-__all__ = ["ROWS", "preset"]
+__all__ = ["ENGINE", "ROWS", "preset"]
 
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`tinygrad:relu` and the like. Raises SymnetError for what it does not have, and without tinygrad."""
-    os.environ.setdefault("DEV", "PYTHON")
-    os.environ.setdefault("OPTIM_DTYPE", "float64")  # else the state of an optimizer is float32
-    require("tinygrad", "tinygrad")
+    ENGINE.start()
     return row_of(Table("tinygrad", "tinygrad", ROWS), name, spec)
 
 
@@ -29,10 +27,12 @@ def _tensor(array: Any) -> Any:
     return tinygrad.Tensor(np.asarray(array), dtype=tinygrad.dtypes.float64)
 
 
-class _Engine:
+class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
-            inputs, above = arguments[:-outputs], arguments[-outputs:]
+            inputs, above = list(arguments[:-outputs]), arguments[-outputs:]
+            for k in wrt:
+                inputs[k] = self.tensor(inputs[k])
             out = forward(*inputs)
             outs = out if isinstance(out, tuple) else (out,)
             whole = sum((o * a).sum() for o, a in zip(outs, above, strict=True))
@@ -48,9 +48,20 @@ class _Engine:
     def exact(self, function: Function) -> Function | None:
         return None
 
+    def start(self) -> None:
+        os.environ.setdefault("DEV", "PYTHON")
+        os.environ.setdefault("OPTIM_DTYPE", "float64")  # else the state of an optimizer is float32
+        require("tinygrad", "tinygrad")
 
-_ENGINE = _Engine()
-_row = partial(row, _ENGINE, "tinygrad")
+    def tensor(self, value: Any) -> Any:
+        return _tensor(value) if isinstance(value, float) else value
+
+    def source(self) -> Any:
+        return import_module("tinygrad").Tensor.manual_seed(1)
+
+
+ENGINE = _Engine()
+_row = partial(row, ENGINE, "tinygrad")
 
 
 def _nn() -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Function
+from symnet.candidates.adapters.engine import Engine, Function
 from symnet.candidates.remote.worker.serve import packed, unpacked
 from symnet.errors import SymnetError
 
@@ -27,7 +27,7 @@ _SERVE = Path(__file__).parent / "worker" / "serve.py"
 
 
 @dataclass(frozen=True)
-class Remote:
+class Remote(Engine):
     """A framework in a process of its own, which starts when it is first asked.
 
     python: the version that it wants. packages: what pip installs there.
