@@ -155,7 +155,7 @@ def test_sympy_never_parses_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 # House rules
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *DERIVATIONS], ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*SOURCES, *DERIVATIONS, *TESTS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 420
 
