@@ -371,6 +371,35 @@ def test_values_depend_on_the_whole_key():
     assert field.value(1, *keys[0]) == field.value(1, *keys[0])
 
 
+AGREE, DIFFER = "the sides agree at 3 random points of prime fields", "the sides differ at a point of a prime field"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "bound", "reason"),
+    [
+        (x, x, "2^-173", AGREE),
+        (call("abs", x) ** 2, x**2, "2^-133", f"{AGREE} in all 2 cases of signs"),
+        (sqrt(x) ** 2, x, "2^-173", f"{AGREE}; the roots are independent, so that one branch of each decides"),
+        (
+            (sqrt(x) * sqrt(y)) ** 2,
+            sqrt(x * y) ** 2,
+            "2^-172",
+            f"{AGREE}, on all branches of 1 roots that may depend on others",
+        ),
+        (
+            call("sign", x) ** 2,
+            Integer(2),
+            None,
+            f"{DIFFER} in all 2 cases of signs, whatever the branches of the roots",
+        ),
+        (f(x), f(x) + 1, None, f"{DIFFER}, whatever the branches of the roots"),
+    ],
+)
+def test_what_an_outcome_says(left, right, bound, reason):
+    outcome = compare(left, right)
+    assert (outcome.error_bound, outcome.reason) == (bound, reason)
+
+
 def test_the_length_bounds_the_sum_of_the_coefficients():
     assert size_of((x + y) * (x + y + 1)) == (2, 1 + log2(3) + 1)
     assert size_of(x / 3 - y) == (1, log2(3) + 1 + 1)
