@@ -392,12 +392,34 @@ AGREE, DIFFER = "the sides agree at 3 random points of prime fields", "the sides
             None,
             f"{DIFFER} in all 2 cases of signs, whatever the branches of the roots",
         ),
+        (
+            sqrt(x**2) + call("abs", y),
+            Integer(5),
+            "2^-119",
+            f"{DIFFER} in all 4 cases of signs, whatever the branches of the roots",
+        ),
+        (call("log", x), ONE, None, "enclosures of the sides at a real point are disjoint"),
         (f(x), f(x) + 1, None, f"{DIFFER}, whatever the branches of the roots"),
     ],
 )
 def test_what_an_outcome_says(left, right, bound, reason):
     outcome = compare(left, right)
     assert (outcome.error_bound, outcome.reason) == (bound, reason)
+
+
+def test_limits_are_kept(monkeypatch):
+    four = call("abs", x) + call("abs", y)
+    monkeypatch.setattr(modular, "CASES", 4)
+    assert compare(four, four).kind == "equal"
+    monkeypatch.setattr(modular, "CASES", 3)
+    assert compare(four, four).reason == "there are more than 3 cases of signs"
+    nested = sqrt(1 + sqrt(x))
+    monkeypatch.setattr(modular, "DEPTH", 2)
+    assert compare(nested, nested).kind == "equal"
+    monkeypatch.setattr(modular, "DEPTH", 1)
+    assert compare(nested, nested).reason == "roots are nested 2 deep, and 1 is the most that is tried"
+    monkeypatch.setattr(modular, "SMALL", 1)  # steps, more than which are not enclosed
+    assert compare(call("log", x), ONE).reason == "the sides differ, but not all is known here of log"
 
 
 def test_the_length_bounds_the_sum_of_the_coefficients():
@@ -417,8 +439,18 @@ def test_exponentials_have_the_degrees_that_were_counted(up, down, degree):
     assert sizes(graph, {position: (up, down)})[0] == (degree, 1 + 1)
 
 
-def test_the_error_bound_counts_what_functions_are_applied_to():
-    assert exponent(compare(f(x ** (1 << 20)), f(x ** (1 << 20)))) > exponent(compare(f(x), f(x))) + 30
+@pytest.mark.parametrize(
+    ("side", "bound"),
+    [
+        (f(x**1024), "2^-145"),
+        (x**1024 * f(x), "2^-149"),  # the degree that counts is that of x alone
+        (call("exp", x**1024), "2^-145"),
+        (call("sign", x**1024 + y), "2^-103"),
+        (call("sign", x) + sqrt(x + y**1024), "2^-103"),
+    ],
+)
+def test_the_error_bound_counts_what_functions_are_applied_to(side, bound):
+    assert compare(side, side).error_bound == bound
 
 
 def test_powers_that_are_no_integers_are_not_read():
