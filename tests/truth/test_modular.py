@@ -407,6 +407,17 @@ def test_what_an_outcome_says(left, right, bound, reason):
     assert (outcome.error_bound, outcome.reason) == (bound, reason)
 
 
+def test_every_point_is_another_one(monkeypatch):
+    seeds = []
+
+    def recorded(bits, depth, seed):
+        seeds.append(seed)
+        return RandomField(bits, depth, seed)
+
+    monkeypatch.setattr(modular, "RandomField", recorded)
+    assert compare(x, x).points == len(set(seeds)) == len(seeds) == 3
+
+
 def test_limits_are_kept(monkeypatch):
     four = call("abs", x) + call("abs", y)
     monkeypatch.setattr(modular, "CASES", 4)
