@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from math import inf, log2
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -393,6 +394,19 @@ AGREE, DIFFER = "the sides agree at 3 random points of prime fields", "the sides
             f"{DIFFER} in all 2 cases of signs, whatever the branches of the roots",
         ),
         (
+            sqrt(1 + sqrt(x)) ** 2,
+            1 + sqrt(x),
+            "2^-227",
+            f"{AGREE.replace('3', '4')}; the roots are independent, so that one branch of each decides",
+        ),
+        ((sqrt(x) * sqrt(y)) ** 2, sqrt(x * y) ** 2 + 1, None, f"{DIFFER}, whatever the branches of the roots"),
+        (
+            (sqrt(x) * sqrt(y)) ** 2 + sqrt(x**2),
+            sqrt(x * y) ** 2 + 1,
+            "2^-563",
+            f"{DIFFER} in all 2 cases of signs, whatever the branches of the roots",
+        ),
+        (
             sqrt(x**2) + call("abs", y),
             Integer(5),
             "2^-119",
@@ -407,15 +421,42 @@ def test_what_an_outcome_says(left, right, bound, reason):
     assert (outcome.error_bound, outcome.reason) == (bound, reason)
 
 
-def test_every_point_is_another_one(monkeypatch):
-    seeds = []
+@pytest.mark.parametrize(("side", "bits"), [(x, [62] * 3), (f(x) * x ** (1 << 50), [62] + [126] * 3)])
+def test_every_point_is_another_one_with_a_prime_that_is_long_enough(monkeypatch, side, bits):
+    asked = []
 
-    def recorded(bits, depth, seed):
-        seeds.append(seed)
-        return RandomField(bits, depth, seed)
+    def recorded(*arguments):
+        asked.append(arguments)
+        return RandomField(*arguments)
 
     monkeypatch.setattr(modular, "RandomField", recorded)
-    assert compare(x, x).points == len(set(seeds)) == len(seeds) == 3
+    assert compare(side, side).points == 3
+    assert [length for length, _, _ in asked] == bits
+    assert len({seed for _, _, seed in asked}) == len(bits)
+
+
+def test_independence_is_that_of_rows_modulo_two():
+    yes, no = True, False
+    assert modular._independent([[no, yes], [yes, no]]) == {0, 1}
+    assert modular._independent([[no, no], [no, no], [yes, yes]]) == {1}
+    assert modular._independent([[no, no, yes], [yes, no, no], [no, yes, no]]) == {1, 2}
+    for characters, dependent in (
+        ([[no, yes, yes]], [1, 2]),
+        ([[no], [yes, no]], [1]),
+        ([[yes], [no]], [0, 1]),
+        ([[no], [no]], []),
+    ):
+        point = SimpleNamespace(characters=characters, roots=[root for row in characters for root in row])
+        assert modular._dependent([(1, point)]) == dependent
+
+
+def test_a_divisor_that_is_zero_on_some_branches_is_not_undefined(monkeypatch):
+    monkeypatch.setattr(modular, "DEGENERATE", 1)
+    left = 1 / (sqrt(x) * sqrt(y) - sqrt(x * y))
+    reasons = {compare(left, x, seed=seed).reason for seed in range(8)}
+    assert reasons == {
+        f"a divisor is 0 {where}" for where in ("on some branches of the roots", "at most points that were tried")
+    }
 
 
 def test_limits_are_kept(monkeypatch):
@@ -429,6 +470,11 @@ def test_limits_are_kept(monkeypatch):
     assert compare(nested, nested).kind == "equal"
     monkeypatch.setattr(modular, "DEPTH", 1)
     assert compare(nested, nested).reason == "roots are nested 2 deep, and 1 is the most that is tried"
+    monkeypatch.setattr(modular, "DEPENDENT", 1)
+    product_of_roots = (sqrt(x) * sqrt(y)) ** 2
+    assert compare(product_of_roots + Symbol("v") - x, sqrt(x * y) ** 2, derivation(v=x)).kind == "equal"
+    monkeypatch.setattr(modular, "DEPENDENT", 0)
+    assert compare(product_of_roots, sqrt(x * y) ** 2).reason == "more than 0 roots may depend on each other"
     monkeypatch.setattr(modular, "SMALL", 1)  # steps, more than which are not enclosed
     assert compare(call("log", x), ONE).reason == "the sides differ, but not all is known here of log"
 
