@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from math import inf, log2
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -371,6 +372,113 @@ def test_values_depend_on_the_whole_key():
     assert field.value(1, *keys[0]) == field.value(1, *keys[0])
 
 
+AGREE, DIFFER = "the sides agree at 3 random points of prime fields", "the sides differ at a point of a prime field"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "bound", "reason"),
+    [
+        (x, x, "2^-173", AGREE),
+        (call("abs", x) ** 2, x**2, "2^-133", f"{AGREE} in all 2 cases of signs"),
+        (sqrt(x) ** 2, x, "2^-173", f"{AGREE}; the roots are independent, so that one branch of each decides"),
+        (
+            (sqrt(x) * sqrt(y)) ** 2,
+            sqrt(x * y) ** 2,
+            "2^-172",
+            f"{AGREE}, on all branches of 1 roots that may depend on others",
+        ),
+        (
+            call("sign", x) ** 2,
+            Integer(2),
+            None,
+            f"{DIFFER} in all 2 cases of signs, whatever the branches of the roots",
+        ),
+        (
+            sqrt(1 + sqrt(x)) ** 2,
+            1 + sqrt(x),
+            "2^-227",
+            f"{AGREE.replace('3', '4')}; the roots are independent, so that one branch of each decides",
+        ),
+        ((sqrt(x) * sqrt(y)) ** 2, sqrt(x * y) ** 2 + 1, None, f"{DIFFER}, whatever the branches of the roots"),
+        (
+            (sqrt(x) * sqrt(y)) ** 2 + sqrt(x**2),
+            sqrt(x * y) ** 2 + 1,
+            "2^-563",
+            f"{DIFFER} in all 2 cases of signs, whatever the branches of the roots",
+        ),
+        (
+            sqrt(x**2) + call("abs", y),
+            Integer(5),
+            "2^-119",
+            f"{DIFFER} in all 4 cases of signs, whatever the branches of the roots",
+        ),
+        (call("log", x), ONE, None, "enclosures of the sides at a real point are disjoint"),
+        (f(x), f(x) + 1, None, f"{DIFFER}, whatever the branches of the roots"),
+    ],
+)
+def test_what_an_outcome_says(left, right, bound, reason):
+    outcome = compare(left, right)
+    assert (outcome.error_bound, outcome.reason) == (bound, reason)
+
+
+@pytest.mark.parametrize(("side", "bits"), [(x, [62] * 3), (f(x) * x ** (1 << 50), [62] + [126] * 3)])
+def test_every_point_is_another_one_with_a_prime_that_is_long_enough(monkeypatch, side, bits):
+    asked = []
+
+    def recorded(*arguments):
+        asked.append(arguments)
+        return RandomField(*arguments)
+
+    monkeypatch.setattr(modular, "RandomField", recorded)
+    assert compare(side, side).points == 3
+    assert [length for length, _, _ in asked] == bits
+    assert len({seed for _, _, seed in asked}) == len(bits)
+
+
+def test_independence_is_that_of_rows_modulo_two():
+    yes, no = True, False
+    assert modular._independent([[no, yes], [yes, no]]) == {0, 1}
+    assert modular._independent([[no, no], [no, no], [yes, yes]]) == {1}
+    assert modular._independent([[no, no, yes], [yes, no, no], [no, yes, no]]) == {1, 2}
+    for characters, dependent in (
+        ([[no, yes, yes]], [1, 2]),
+        ([[no], [yes, no]], [1]),
+        ([[yes], [no]], [0, 1]),
+        ([[no], [no]], []),
+    ):
+        point = SimpleNamespace(characters=characters, roots=[root for row in characters for root in row])
+        assert modular._dependent([(1, point)]) == dependent
+
+
+def test_a_divisor_that_is_zero_on_some_branches_is_not_undefined(monkeypatch):
+    monkeypatch.setattr(modular, "DEGENERATE", 1)
+    left = 1 / (sqrt(x) * sqrt(y) - sqrt(x * y))
+    reasons = {compare(left, x, seed=seed).reason for seed in range(8)}
+    assert reasons == {
+        f"a divisor is 0 {where}" for where in ("on some branches of the roots", "at most points that were tried")
+    }
+
+
+def test_limits_are_kept(monkeypatch):
+    four = call("abs", x) + call("abs", y)
+    monkeypatch.setattr(modular, "CASES", 4)
+    assert compare(four, four).kind == "equal"
+    monkeypatch.setattr(modular, "CASES", 3)
+    assert compare(four, four).reason == "there are more than 3 cases of signs"
+    nested = sqrt(1 + sqrt(x))
+    monkeypatch.setattr(modular, "DEPTH", 2)
+    assert compare(nested, nested).kind == "equal"
+    monkeypatch.setattr(modular, "DEPTH", 1)
+    assert compare(nested, nested).reason == "roots are nested 2 deep, and 1 is the most that is tried"
+    monkeypatch.setattr(modular, "DEPENDENT", 1)
+    product_of_roots = (sqrt(x) * sqrt(y)) ** 2
+    assert compare(product_of_roots + Symbol("v") - x, sqrt(x * y) ** 2, derivation(v=x)).kind == "equal"
+    monkeypatch.setattr(modular, "DEPENDENT", 0)
+    assert compare(product_of_roots, sqrt(x * y) ** 2).reason == "more than 0 roots may depend on each other"
+    monkeypatch.setattr(modular, "SMALL", 1)  # steps, more than which are not enclosed
+    assert compare(call("log", x), ONE).reason == "the sides differ, but not all is known here of log"
+
+
 def test_the_length_bounds_the_sum_of_the_coefficients():
     assert size_of((x + y) * (x + y + 1)) == (2, 1 + log2(3) + 1)
     assert size_of(x / 3 - y) == (1, log2(3) + 1 + 1)
@@ -388,8 +496,18 @@ def test_exponentials_have_the_degrees_that_were_counted(up, down, degree):
     assert sizes(graph, {position: (up, down)})[0] == (degree, 1 + 1)
 
 
-def test_the_error_bound_counts_what_functions_are_applied_to():
-    assert exponent(compare(f(x ** (1 << 20)), f(x ** (1 << 20)))) > exponent(compare(f(x), f(x))) + 30
+@pytest.mark.parametrize(
+    ("side", "bound"),
+    [
+        (f(x**1024), "2^-145"),
+        (x**1024 * f(x), "2^-149"),  # the degree that counts is that of x alone
+        (call("exp", x**1024), "2^-145"),
+        (call("sign", x**1024 + y), "2^-103"),
+        (call("sign", x) + sqrt(x + y**1024), "2^-103"),
+    ],
+)
+def test_the_error_bound_counts_what_functions_are_applied_to(side, bound):
+    assert compare(side, side).error_bound == bound
 
 
 def test_powers_that_are_no_integers_are_not_read():
