@@ -29,7 +29,7 @@ from tests.mutants import Mutant
 
 MEMORY = 4 << 30  # bytes a run may take
 SLOW = 0.3  # seconds: a test that takes longer is left out, so that what it alone would notice survives
-ENOUGH = 3  # seconds: the tests of one mutant together take no longer
+ENOUGH = 2  # seconds: the tests of one mutant together take no longer
 PATIENCE = 300  # seconds: for a run that waits instead of computing
 
 

@@ -70,7 +70,7 @@ def _values(left: Expr, right: Expr, derivation: Derivation | None, parameters: 
     nodes = statement_nodes(left, right, derivation)
     names = sorted({n for n in nodes if isinstance(n, Symbol) and not n.is_integer} - defined, key=str)
     given = [name for name in names if name in parameters]
-    yield from (equal(name, S.Zero) for name in names if name.name in EPSILON and name not in given)
+    yield from (equal(name, S.Zero) for name in names if name.name in EPSILON)
     yield from (equal(name, value) for value in VALUES for name in given)
     yield from (equal(p, q) for q, p in combinations(given, 2))
 
@@ -85,9 +85,8 @@ def put_in(left: Expr, right: Expr, derivation: Derivation | None, conditions: S
     """The statements with the values that the conditions give to names and sizes."""
     given = {name: value for condition in conditions for name, value in condition.values}
     sizes = {name: value for name, value in given.items() if name.is_integer}
-    values = {name: value for name, value in given.items() if name not in sizes}
-    left, right = substitute(left, values), substitute(right, values)
-    filled = None if derivation is None else derivation.map(lambda rhs: substitute(rhs, values))
+    left, right = substitute(left, given), substitute(right, given)
+    filled = None if derivation is None else derivation.map(lambda rhs: substitute(rhs, given))
     return list(instances(left, right, filled, sizes))
 
 
