@@ -577,9 +577,9 @@ def test_deep_nesting_within_the_bound(shape):
 
 def test_the_parser_is_built_once_and_quickly():
     latex.parser.cache_clear()
-    start = time.perf_counter()
+    start = time.process_time()
     latex.parser()
-    assert time.perf_counter() - start < 0.5  # some 0.06 s; a busy machine is not a failure
+    assert time.process_time() - start < 0.5  # some 0.1 s; a busy machine is not a failure
     assert latex.parser() is latex.parser()
 
 
