@@ -14,14 +14,14 @@ from typing import Any
 from sympy import Expr, Symbol, sympify
 
 from symnet.correction import correct_formula, edit_latex, printable
-from symnet.differentiate import adjoint_name, gradient
+from symnet.differentiate import gradient
 from symnet.equations import Derivation, Variable
 from symnet.errors import SymnetError
-from symnet.expressions import free_references, rewrite, subexpressions, substitute
-from symnet.names import default_latex
+from symnet.expressions import subexpressions, substitute
+from symnet.meaning import OVER_OBJECTS, Names, Values, plain, resolved
 from symnet.network.network import Network
 from symnet.network.neurons import Norm
-from symnet.reading.slide import Applied, Partial, Statement, UnbalancedError, Vocabulary, read_formula
+from symnet.reading.slide import Statement, UnbalancedError, Vocabulary, read_formula
 from symnet.render.latex import latex
 from symnet.render.naming import Naming
 from symnet.render.text import text
@@ -31,9 +31,7 @@ from symnet.truth.verdict import Verdict, decide
 
 __all__ = ["Finding", "Reading", "Slide", "combine", "shown"]
 
-FUNCTION_NAMES = ("F", "F_{NN}", "F_{NNN}", "F_{N}")
 _EDITING = 5.0  # seconds to look for the smallest edit of a wrong formula
-LOSS_NAMES = ("L", "L_{N}")
 
 
 @dataclass(frozen=True)
@@ -74,31 +72,14 @@ class Slide:
     seconds: float = 20
 
     @cached_property
-    def _functions(self) -> dict[str, Network]:
-        return _by_symbol({**dict.fromkeys(FUNCTION_NAMES, self.network), **self.functions})
+    def names(self) -> Names:
+        """The names a formula may use, and those that it may have in mind."""
+        return Names(self.network, self.functions, self.losses, frozenset(self.meanings))
 
-    @cached_property
-    def _losses(self) -> dict[str, Network]:
-        return _by_symbol({**dict.fromkeys(LOSS_NAMES, self.network), **self.losses})
-
-    @cached_property
+    @property
     def vocabulary(self) -> Vocabulary:
-        names: dict[str, Expr] = {}
-        for norm in self.network.normalizations:
-            for name in (norm.mean, norm.deviation):
-                base, _, number = name.partition("_")
-                names[f"{base}_{{{number}}}" if number else base] = Symbol(name)
-        for name in self.network.parameters:
-            if name.isalpha() and len(name) > 1:
-                names |= {name: Symbol(name), default_latex(name): Symbol(name)}
-        if Symbol("eps") in names.values():
-            names[r"\epsilon"] = Symbol("eps")
-        indices: frozenset[str] = frozenset()
-        if self.network.rows is None:
-            names[str(self.network.objects)] = self.network.objects
-            indices = frozenset({*"ijk", str(self.network.object_index.symbol)} - names.keys())
-        applied = {*FUNCTION_NAMES, *LOSS_NAMES, *self.functions, *self.losses}
-        return Vocabulary(names=names, applied=frozenset(applied), indices=indices)
+        """How the names of this slide are read."""
+        return self.names.vocabulary
 
     @cached_property
     def derivation(self) -> Derivation:
@@ -107,60 +88,22 @@ class Slide:
 
     def read(self, formula: str) -> Statement:
         """Read LaTeX with this slide's names. Raises InputError, UnbalancedError."""
-        return read_formula(formula, self.vocabulary)
+        statement = read_formula(formula, self.vocabulary)
+        chains = [chain for sides in statement.equalities for chain in resolved(self.names, sides)]
+        where = tuple(chain.where for chain in chains)
+        return replace(statement, equalities=tuple(chain.sides for chain in chains), where=where)
 
     def meaning(self, side: Expr) -> Expr:
         """Put in what the names of functions, losses and derivatives stand for."""
         given = {Symbol(name): sympify(value, strict=True) for name, value in self.meanings.items()}
-
-        def rule(node: Expr) -> Expr | None:
-            if isinstance(node, Partial):
-                return self._partial(node)
-            return self._applied(node) if isinstance(node, Applied) else None
-
-        side = rewrite(substitute(side, given), rule)
-        bare = {node.name for node in free_references(side) if isinstance(node, Symbol)}
-        bare_functions = {Symbol(n): self._function(n, ()) for n in bare & self._functions.keys()}
-        side = substitute(side, bare_functions | {Symbol(n): self._loss(n) for n in bare & self._losses.keys()})
+        side = self._values(substitute(side, given))
         if self.point is not None:
             side = substitute(self.derivation.unfold(side), _numbers(self.point))
         return side
 
-    def _applied(self, node: Expr) -> Expr:
-        name, *arguments = node.args
-        if name.name in self._losses:
-            return self._loss(name.name)
-        return self._function(name.name, arguments)
-
-    def _loss(self, name: str) -> Expr:
-        return self._own(self._losses[name], Symbol("L"))
-
-    def _own(self, network: Network, expression: Expr) -> Expr:
-        """An expression in the names of a network's derivation; another network's names are written out."""
-        if network is self.network:
-            return expression
-        return _derived(network).unfold(expression)
-
-    def _function(self, name: str, arguments: Sequence[Expr]) -> Expr:
-        network = self._functions[name]
-        function = network.function()
-        if arguments and len(arguments) != len(network.inputs):
-            raise SymnetError(f"{name} is a function of {', '.join(network.inputs)}, not of {len(arguments)} values")
-        values = dict(zip(map(Symbol, network.inputs), arguments or map(Symbol, network.inputs), strict=True))
-        at_x = substitute(function.unfold(function[network.outputs[0]].rhs), values)
-        return self._own(network, at_x)
-
-    def _partial(self, node: Expr) -> Expr:
-        of, *wrt = node.args
-        if of.name not in self._losses:
-            raise SymnetError(f"d{of}/d{wrt[0]}: {of} is not a loss on this slide")
-        network = self._losses[of.name]
-        if len(wrt) != 1:
-            raise SymnetError(f"the second derivative {node} is not compared yet")
-        name = adjoint_name("L", wrt[0].name)
-        if name not in _derived(network):
-            raise SymnetError(f"{wrt[0]} is not a parameter of the network {network.name}")
-        return self._own(network, Symbol(name))
+    @cached_property
+    def _values(self) -> Values:
+        return Values(self.names, _derived)
 
     # Deciding
 
@@ -177,7 +120,12 @@ class Slide:
         chains = [chain for chain in statement.equalities if len(chain) > 1]
         if not chains:
             raise SymnetError("there is no equality to check in the formula")
-        verdicts = [self.equal(left, right, assumptions) for chain in chains for left, right in pairwise(chain)]
+        where = statement.where or ({},) * len(statement.equalities)
+        verdicts = [
+            _at(place, self.equal(left, right, assumptions))
+            for chain, place in zip(statement.equalities, where, strict=True)
+            for left, right in pairwise(chain)
+        ]
         verdict = combine(verdicts)
         derived = self.derived(chains[0][0])
         pairs = (pair for chain in chains for pair in pairwise(chain))
@@ -191,7 +139,7 @@ class Slide:
         edit = correct_formula(self, left, right, min(self.seconds, _EDITING))
         if edit is None:
             return None if derived is None else {"text": derived[0], "latex": derived[1]}
-        named = {"".join(filter(str.isalnum, n)): n for n in self.vocabulary.applied}
+        named = {**OVER_OBJECTS, **{plain(n): n for n in self.vocabulary.applied}}
         naming = Naming.of(self.derivation, self.network.function())
         naming = replace(naming, variables={**naming.variables, **{k: Variable(k, latex=v) for k, v in named.items()}})
         side, naming = printable(edit.side, naming)
@@ -260,6 +208,14 @@ class Slide:
         return Finding(Verdict("ambiguous", method, seconds), readings=tuple(readings))
 
 
+def _at(where: Mapping[str, str], verdict: Verdict) -> Verdict:
+    """The verdict with the values of indices that were free in the formula beside those of its witness."""
+    if not where or not verdict.witness:
+        return verdict
+    values = {**where, **verdict.witness["values"]}  # type: ignore[dict-item]  # a mapping
+    return replace(verdict, witness={**verdict.witness, "values": values})
+
+
 def _needs_correction(verdict: Verdict) -> bool:
     """A formula that is wrong, or right only for some value (m = 2, eps = 0) of what the slide leaves open."""
     fixed = any(condition.values for condition in verdict.conditions)
@@ -281,11 +237,6 @@ def shown(
     if not witness:
         raise ValueError("a refutation needs a witness")
     return Verdict("refuted", method, 0.0, [], dict(witness))
-
-
-def _by_symbol(named: Mapping[str, Network]) -> dict[str, Network]:
-    """The same by the symbol a LaTeX name is read as: F_{NN} is FNN."""
-    return {"".join(filter(str.isalnum, name)): network for name, network in named.items()}
 
 
 _WORST_FIRST = ("refuted", "ambiguous", "undecided", "proved-if", "proved")

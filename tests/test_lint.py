@@ -47,7 +47,7 @@ def test_every_formula_has_its_verdict_and_line(files: Path, capsys) -> None:
     assert main(["lint", "s.tex", "--network", "n.net"]) == 1
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("s.tex")]
     assert lines[:3] == ["s.tex:4: proved", "s.tex:6: proved", "s.tex:8: refuted"]
-    assert lines[3].startswith("s.tex:13: not checked: E is not a name")
+    assert lines[3].startswith("s.tex:13: not checked: c is not a name")
     assert lines[4] == "s.tex:14: ambiguous"
 
 

@@ -83,14 +83,15 @@ def _arguments_in_braces(tokens: list[Token]) -> list[Token]:
 
 
 def _arguments_in_brackets(tokens: list[Token]) -> list[Token]:
-    r"""Brackets around the name after a power of an operator: `\cosh^2 z`."""
+    r"""Brackets around the name or fraction after a power of an operator: `\cosh^2 z`."""
     result = list(tokens)
     for k in range(len(tokens) - 1, -1, -1):
-        if tokens[k].type == "OPERATOR" and _types(tokens, k + 1, 1) == ["_HAT"]:
-            start = _end(tokens, k + 2)
-            if _types(tokens, start, 1) == ["NAME"]:
-                name = tokens[start]
-                result[start : start + 1] = [_like(name, "_LPAR", "("), name, _like(name, "_RPAR", ")")]
+        if result[k].type == "OPERATOR" and _types(result, k + 1, 1) == ["_HAT"]:
+            start = _end(result, k + 2)
+            if _types(result, start, 1) in (["NAME"], ["_FRAC"]):
+                end = start + 1 if result[start].type == "NAME" else _end(result, _end(result, start + 1))
+                name = result[start]
+                result[start:end] = [_like(name, "_LPAR", "("), *result[start:end], _like(name, "_RPAR", ")")]
     return result
 
 

@@ -5,7 +5,7 @@ formula whose brackets do not match comes with every way to repair it by one bra
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,11 +83,13 @@ class Statement:
         of equality stands.
     text: the words around the formula, `\\text{…}`, raw Cyrillic and `// comments`.
     open: whether some sum ends in `+ \\dots`, so that the sides are only its beginning.
+    where: for each chain the values of free indices that it was written out for, by who knows their ranges.
     """
 
     equalities: tuple[tuple[Expr, ...], ...]
     text: str = ""
     open: bool = False
+    where: tuple[Mapping[str, str], ...] = ()
 
 
 def read_formula(latex: str, vocabulary: Vocabulary | None = None) -> Statement:
@@ -310,7 +312,7 @@ class _Formulas(Transformer_NonRecursive[Token, Any]):
         inside, *degree = parts
         if not self.vocabulary.objects:
             return call("abs", inside)
-        return Applied(Symbol("norm"), inside, *degree)
+        return Applied(Symbol("norm of"), inside, *degree)
 
     def degree(self, parts: list[Expr]) -> Expr:
         return parts[0]
@@ -318,7 +320,7 @@ class _Formulas(Transformer_NonRecursive[Token, Any]):
     def mean(self, parts: list[Expr]) -> Expr:
         if not self.vocabulary.objects:
             raise InputError("an average needs objects to take it over, and there are none here")
-        return Applied(Symbol("average"), parts[0])
+        return Applied(Symbol("mean of"), parts[0])
 
     def positive_part(self, parts: list[Any]) -> Expr:
         if parts[1] != "+":

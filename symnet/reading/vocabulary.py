@@ -57,8 +57,8 @@ class Vocabulary:
         `IndexedBase("x1")[i]`.
     every: the last value of the index of a sum that gives none, `\\sum_i`; without it such a sum is refused.
     objects: whether names have a value an object, so that there are averages and norms over the objects:
-        `\\overline{xy}` and `\\langle xy \\rangle` are read as `Applied(Symbol("average"), x*y)`, `\\|x\\|` as
-        `Applied(Symbol("norm"), x)`; otherwise an average is refused and a norm is that of a number.
+        `\\overline{xy}` and `\\langle xy \\rangle` are read as `Applied(Symbol("mean of"), x*y)`, `\\|x\\|` as
+        `Applied(Symbol("norm of"), x)`; otherwise an average is refused and a norm is that of a number.
 
     A name that is not declared is the Symbol of its letters and digits: `w_{01}` is w01, `\\mu_h` is mu_h,
     `\\hat{x}` is xhat, `\\nabla f` is nablaf, `x'` is xprime. A function's name without a bracket is

@@ -18,7 +18,7 @@ from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol
 from symnet.equations import Derivation, Equation, Index, Variable, name_of, names_used
 from symnet.expressions import Binder, free_references, product, rewrite, subexpressions, substitute, total
 from symnet.operations import Call, call
-from symnet.sums import Sum, normal_form
+from symnet.sums import Sum, Within, normal_form
 from symnet.truth.assumptions import Condition
 from symnet.truth.prove import Outcome
 from symnet.truth.statement import Statement, scalar_conditions, state
@@ -54,7 +54,7 @@ def sizes_of(left: Expr, right: Expr, derivation: Derivation | None = None) -> t
     for node in statement_nodes(left, right, derivation):
         if isinstance(node, Sum):
             limits |= {node.lower, node.upper}
-        elif derivation is not None and name_of(node) in derivation.variables:
+        elif derivation is not None and isinstance(node, Indexed) and name_of(node) in derivation.variables:
             limits |= {k.upper for k in derivation.variables[str(name_of(node))].indices}
     return tuple(sorted({s for limit in limits for s in limit.free_symbols if s.is_positive}, key=str))
 
@@ -189,7 +189,8 @@ def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = No
     try:
         # sigmoid is an atom first: written by exp it is a quotient, which cannot be cleared under a sum
         for atoms in ((*_OPAQUE, "sigmoid"), _OPAQUE):
-            search = _Search(derivation or Derivation(()), start + seconds, atoms)
+            ranges = _declared(left, right, derivation or Derivation(()))
+            search = _Search(derivation or Derivation(()), start + seconds, atoms, ranges)
             zero = zero or search.is_zero(left - right)
         method = "normal form of sums"
         if not zero:
@@ -206,8 +207,11 @@ def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = No
 
 
 class _Search:
-    def __init__(self, derivation: Derivation, deadline: float, opaque: Collection[str]) -> None:
+    def __init__(
+        self, derivation: Derivation, deadline: float, opaque: Collection[str], ranges: Mapping[Symbol, Index]
+    ) -> None:
         self.derivation, self.deadline, self.opaque = derivation, deadline, opaque
+        self.sure = {Within(k, own.lower, own.upper) for k, own in ranges.items()}  # free indices are in their ranges
         self.radicals: dict[str, Equation] = {
             e.name: e for e in derivation if isinstance(e.rhs, Call) and e.rhs.function == "sqrt"
         }
@@ -221,6 +225,7 @@ class _Search:
         expression = self._unfold(expression)
         for _ in range(_ROUNDS):
             expression = normal_form(expression, deadline=self.deadline)
+            expression = rewrite(expression, lambda n: S.One if n in self.sure else None)
             if expression == 0:
                 return True
             cleared = self._clear(expression)

@@ -40,6 +40,7 @@ SAME = [
     (r"\frac{d}{dz} \sigma(z)", r"\frac{d \sigma(z)}{d z}"),
     (r"\max\{0, x\} + \exp\left\{-x\right\}", r"\max(0, x) + \exp(-x)"),
     (r"\cosh^2 z", r"\cosh(z)^2"),
+    (r"\tanh^2 \frac{\cosh^2 z}2", r"\tanh(\frac{\cosh(z)^2}{2})^2"),
     (r"\ch z + \sh z", "e^z"),
     (r"\th z", r"\tanh z"),
     (r"a \odot b \circ c", "abc"),
@@ -49,7 +50,7 @@ SAME = [
     (r"\lVert x \rVert^2_2", r"\|x\|_2^2"),
     (r"\prod_{k=1}^3 (x - k)", "(x-1)(x-2)(x-3)"),
     (r"\begin{cases} 1, & x > 0, \\ 0, & x \le 0. \end{cases}", "[x > 0]"),
-    (r"\begin{cases} x & 0 < x \\ ax & \text{иначе} \end{cases}", "x[x > 0] + ax(1 - [x > 0])"),
+    (r"\begin{cases} x & 0 < x \\ ax & \text{иначе}. \end{cases}", "x[x > 0] + ax(1 - [x > 0])"),
 ]
 
 
@@ -80,9 +81,9 @@ x, y = IndexedBase("x"), IndexedBase("y")
         (r"\sum_{i \ne j} x_i", Sum((1 - Delta(AT_I, AT_J)) * x[AT_I], (AT_I, 1, N))),
         (r"\sum_{i=1, i \ne j}^m x_i", Sum((1 - Delta(AT_I, AT_J)) * x[AT_I], (AT_I, 1, Symbol("m")))),
         (r"\sum_{i: y_i = 1} x_i", Sum((1 - call("sign", y[AT_I] - 1) ** 2) * x[AT_I], (AT_I, 1, N))),
-        (r"\overline{xy}", Applied(Symbol("average"), Symbol("x") * Symbol("y"))),
-        (r"\langle x \rangle", Applied(Symbol("average"), Symbol("x"))),
-        (r"\|x\|_1", Applied(Symbol("norm"), Symbol("x"), 1)),
+        (r"\overline{xy}", Applied(Symbol("mean of"), Symbol("x") * Symbol("y"))),
+        (r"\langle x \rangle", Applied(Symbol("mean of"), Symbol("x"))),
+        (r"\|x\|_1", Applied(Symbol("norm of"), Symbol("x"), 1)),
         (r"\frac{\partial \hat{x}_i}{\partial x_j}", Partial(IndexedBase("xhat")[AT_I], x[AT_J])),
         (r"\frac{1}{m}\partial_{b} L", Partial(Symbol("L"), Symbol("b")) / Symbol("m")),
         ("x^{1/2}", call("sqrt", Symbol("x"))),
