@@ -121,17 +121,22 @@ class Slide:
         if not chains:
             raise SymnetError("there is no equality to check in the formula")
         where = statement.where or ({},) * len(statement.equalities)
-        verdicts = [
-            _at(place, self.equal(left, right, assumptions))
+        pairs = [
+            (place, left, right)
             for chain, place in zip(statement.equalities, where, strict=True)
             for left, right in pairwise(chain)
         ]
+        verdicts: list[Verdict] = []
+        for place, left, right in pairs:
+            verdicts.append(_at(place, self.equal(left, right, assumptions)))
+            if verdicts[-1].verdict == "refuted":
+                break  # nothing is worse
         verdict = combine(verdicts)
         derived = self.derived(chains[0][0])
-        pairs = (pair for chain in chains for pair in pairwise(chain))
-        wrong = [pair for pair, found in zip(pairs, verdicts, strict=True) if _needs_correction(found)]
+        wrong = [k for k, found in enumerate(verdicts) if _needs_correction(found)]
         if wrong and corrected:
-            verdict = replace(verdict, correction=self._correction(*wrong[0], derived))
+            _, left, right = pairs[wrong[0]]
+            verdict = replace(verdict, correction=self._correction(left, right, derived))
         return Finding(verdict, derived)
 
     def _correction(self, left: Expr, right: Expr, derived: tuple[str, str] | None) -> dict[str, str] | None:

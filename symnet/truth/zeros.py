@@ -10,7 +10,7 @@ from time import monotonic
 from sympy import Add, Expr, Mul, S, Symbol
 
 from symnet.expressions import free_references, product, total
-from symnet.truth.assumptions import Condition, equal
+from symnet.truth.assumptions import Condition, equal, negative, positive
 from symnet.truth.field import Field, Rescale
 from symnet.truth.prove import prove
 from symnet.truth.ring import SignNeeded, Undecidable, Undefined
@@ -23,9 +23,17 @@ Conditions = tuple[Condition, ...]
 
 
 def holds_at_zero(
-    statement: Statement, u: Expr, assumptions: Conditions, seconds: float, depth: int = DEPTH
+    statement: Statement,
+    u: Expr,
+    assumptions: Conditions,
+    seconds: float,
+    depth: int = DEPTH,
+    defined: bool = False,
 ) -> tuple[bool, Conditions]:
-    """Whether the equality is proved wherever u = 0; if not, where it was not, under the assumptions at least."""
+    """Whether the equality is proved wherever u = 0; if not, where it was not, under the assumptions at least.
+
+    defined: whether both sides have to be defined where u = 0, too.
+    """
     deadline = monotonic() + seconds
     places = None if depth == 0 else zeros(statement, u, assumptions)
     if places is None:
@@ -33,17 +41,22 @@ def holds_at_zero(
     for place in places:
         here = (*assumptions, place)
         outcome = prove(statement, here, deadline - monotonic())
+        if not defined and outcome.cases and all(case.difference is None for case in outcome.cases):
+            continue
         if not outcome.proved:
             return False, here
         for v in outcome.nonzero:
-            holds, where = holds_at_zero(statement, v, here, deadline - monotonic(), depth - 1)
+            holds, where = holds_at_zero(statement, v, here, deadline - monotonic(), depth - 1, defined)
             if not holds:
                 return False, where
     return True, ()
 
 
 def zeros(statement: Statement, u: Expr, assumptions: Conditions) -> list[Condition] | None:
-    """Values of names, in one of which every zero of u lies; None where some zeros are out of reach."""
+    """Values and signs of names, in one of which every zero of u lies; None where some zeros are out of reach.
+
+    relu(v), which is v (1 + sign(v))/2, is 0 where v < 0, and where v = 0.
+    """
     given = statement.under(assumptions)
     names = [name for name in given.parameters if not name.is_integer]
     try:
@@ -53,8 +66,20 @@ def zeros(statement: Statement, u: Expr, assumptions: Conditions) -> list[Condit
         while waiting:
             for p, _ in field.factor(waiting.pop().num)[1]:
                 used = field.used(p)
+                if field.of(p).as_expr().is_positive and len(used) == 1:
+                    continue  # a size
                 if len(used) == 1 and len(p) == 1 and field.generators[used[0]].is_radical:
                     waiting.append(field.generators[used[0]].parts[0])
+                    continue
+                if len(used) == 1 and field.generators[used[0]].is_sign:
+                    argument = field.generators[used[0]].parts[0]
+                    constant, factor = field.split(p, used[0])
+                    found += [
+                        condition(argument.as_expr())
+                        for condition, sign in ((positive, 1), (negative, -1))
+                        if (field.of(constant) + field.of(factor) * field.number(sign)).is_zero
+                    ]
+                    waiting.append(argument)
                     continue
                 solved = next(_linear(field.of(p).as_expr(), names), None)
                 if solved is None:
