@@ -10,10 +10,11 @@ from time import monotonic
 from sympy import Add, Expr, Mul, S, Symbol
 
 from symnet.expressions import free_references, product, total
+from symnet.operations import Call
 from symnet.truth.assumptions import Condition, equal, negative, positive
 from symnet.truth.field import Field, Rescale
 from symnet.truth.prove import prove
-from symnet.truth.ring import SignNeeded, Undecidable, Undefined
+from symnet.truth.ring import Element, Poly, SignNeeded, Undecidable, Undefined
 from symnet.truth.statement import Statement
 
 __all__ = ["holds_at_zero", "zeros"]
@@ -71,15 +72,18 @@ def zeros(statement: Statement, u: Expr, assumptions: Conditions) -> list[Condit
                 if len(used) == 1 and len(p) == 1 and field.generators[used[0]].is_radical:
                     waiting.append(field.generators[used[0]].parts[0])
                     continue
-                if len(used) == 1 and field.generators[used[0]].is_sign:
-                    argument = field.generators[used[0]].parts[0]
-                    constant, factor = field.split(p, used[0])
-                    found += [
-                        condition(argument.as_expr())
-                        for condition, sign in ((positive, 1), (negative, -1))
-                        if (field.of(constant) + field.of(factor) * field.number(sign)).is_zero
-                    ]
+                if (sign := next((k for k in used if field.generators[k].is_sign), None)) is not None:
+                    argument = field.generators[sign].parts[0]
+                    constant, factor = map(field.of, field.split(p, sign))
+                    for condition, value in ((positive, constant + factor), (negative, constant - factor)):
+                        if value.is_zero:
+                            found.append(condition(argument.as_expr()))
+                        else:
+                            waiting.append(value)
                     waiting.append(argument)
+                    continue
+                if len(used) == 1 and (one := _where_one(field, p, used[0])) is not None:
+                    waiting += one
                     continue
                 solved = next(_linear(field.of(p).as_expr(), names), None)
                 if solved is None:
@@ -90,6 +94,18 @@ def zeros(statement: Statement, u: Expr, assumptions: Conditions) -> list[Condit
         return found
     except (Undecidable, Undefined, SignNeeded, Rescale):
         return None
+
+
+def _where_one(field: Field, p: Poly, k: int) -> list[Element] | None:
+    """exp(v) - 1 is 0 where v is, log(v) where v - 1 is, exp(v) and exp(v) + 1 nowhere."""
+    generator = field.generators[k]
+    if field.is_exponential(k):
+        if p == field.gen(k) - 1:
+            return [generator.parts[0]]
+        return [] if p in (field.gen(k), field.gen(k) + 1) else None
+    if isinstance(generator.expression, Call) and generator.expression.function == "log" and p == field.gen(k):
+        return [field.element(generator.expression.args[0]) - field.number(1)]
+    return None
 
 
 def _linear(u: Expr, names: Sequence[Symbol]) -> Iterator[tuple[Condition, Expr]]:
