@@ -88,8 +88,20 @@ class Instance:
         return state(self.left, self.right, self.derivation, here), scalar_conditions(here)
 
     def assume(self, assumptions: Sequence[Condition]) -> list[Condition]:
-        """The assumptions at these sizes and indices."""
-        return [c.map(lambda u: substitute(u, self.at)) for c in assumptions]
+        """The assumptions at these sizes and indices; a sign of an indexed name, at all of its places."""
+        return [self._everywhere(c.map(lambda u: substitute(u, self.at))) for c in assumptions]
+
+    def _everywhere(self, condition: Condition) -> Condition:
+        signs: list[tuple[Expr, int]] = []
+        for u, sign in condition.signs:
+            variable = self.derivation.variables.get(str(name_of(u))) if isinstance(u, Indexed) else None
+            if variable is None or not _free_indices(u):
+                signs.append((u, sign))
+                continue
+            ranges = [range(int(k.lower), int(k.upper) + 1) for k in variable.indices]
+            signs += [(variable.at(*map(Integer, where)), sign) for where in choices(*ranges)]
+        closed = tuple(u for u, _ in signs) if condition.closed else ()
+        return replace(condition, signs=tuple(signs), closed=closed)
 
 
 def instances(
