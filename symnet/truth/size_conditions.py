@@ -63,16 +63,11 @@ def search_values(
     sizes: list[_Candidate] = [(c, [_same]) for c in _sizes(left, right, derivation)]
     # A statement that only fails where some argument is 0 is not mended by the sign of a name.
     seldom = all(_agrees(one, assumptions) for one in put_in(left, right, derivation, ()))
-    signs, properties = [] if seldom else list(_signs(*sides)), list(_properties(*sides))
+    signs: list[_Candidate] = [] if seldom else list(_signs(*sides))
     # What seems to hold under one condition alone, and was not proved, is not said to need another one.
     wrong: list[Condition] = []
-    pairs = (
-        (all_of(one, two), changes)
-        for one, _ in values
-        for two, changes in (*sizes, *(signs if one.values[0][1] == 0 else ()))
-        if one in wrong and two in wrong and one.values[0][0] not in {u for u, _ in two.signs}
-    )
-    for condition, changes in chain(values, sizes, properties, signs, pairs):
+    pairs = _pairs(values, sizes, signs, wrong)
+    for condition, changes in chain(values, sizes, _properties(*sides), signs, pairs):
         here = (*assumptions, replace(condition, signs=()))
         for change in changes:
             if monotonic() > deadline:
@@ -85,6 +80,18 @@ def search_values(
             if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, here)):
                 return _closed(condition, sides, assumptions) if change is changes[0] else condition, outcome
     return None
+
+
+def _pairs(
+    values: Sequence[_Candidate], sizes: Sequence[_Candidate], signs: Sequence[_Candidate], wrong: Sequence[Condition]
+) -> Iterator[_Candidate]:
+    """A value with a size, and 0 with the sign of something else, where neither is enough."""
+    for one, _ in values:
+        ((name, value),) = one.values
+        for two, changes in (*sizes, *signs):
+            sensible = value == 0 and name not in {u for u, _ in two.signs}
+            if one in wrong and two in wrong and (sensible or not two.signs):
+                yield all_of(one, two), changes
 
 
 def _same(sides: Sides) -> Sides:
