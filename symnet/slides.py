@@ -17,10 +17,11 @@ from symnet.correction import correct_formula, edit_latex, printable
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Variable
 from symnet.errors import SymnetError
-from symnet.expressions import subexpressions, substitute
+from symnet.expressions import free_references, subexpressions, substitute
 from symnet.meaning import OVER_OBJECTS, Names, Values, plain, resolved
 from symnet.network.network import Network
 from symnet.network.neurons import Norm
+from symnet.operations import Call
 from symnet.reading.slide import Statement, UnbalancedError, Vocabulary, read_formula
 from symnet.render.latex import latex
 from symnet.render.naming import Naming
@@ -89,7 +90,8 @@ class Slide:
     def read(self, formula: str) -> Statement:
         """Read LaTeX with this slide's names. Raises InputError, UnbalancedError."""
         statement = read_formula(formula, self.vocabulary)
-        chains = [chain for sides in statement.equalities for chain in resolved(self.names, sides)]
+        equalities = self.names.with_definitions(statement.equalities)
+        chains = [chain for sides in equalities for chain in resolved(self.names, sides)]
         where = tuple(chain.where for chain in chains)
         return replace(statement, equalities=tuple(chain.sides for chain in chains), where=where)
 
@@ -157,6 +159,9 @@ class Slide:
 
     def equal(self, left: Expr, right: Expr, assumptions: Sequence[Any] = (), special: bool = True) -> Verdict:
         """The verdict on one equality between expressions in this slide's names."""
+        updated = isinstance(left, Symbol) and left.name in self.network.parameters and left != right
+        if updated and left in free_references(right):
+            raise SymnetError(f"{left} stands on both sides: this is an update of {left}, no equality")
         sides = self.meaning(left), self.meaning(right)
         self._refuse_strangers(*sides)
         parameters = self._special()
@@ -183,9 +188,14 @@ class Slide:
 
     def _refuse_strangers(self, *sides: Expr) -> None:
         known = {*self.derivation.variables, *self.network.parameters, *self.network.inputs}
-        for node in subexpressions(*sides):
-            if isinstance(node, Symbol) and not node.is_integer and node.name not in known:
-                listed = ", ".join(sorted(known, key=lambda n: (len(n), n))[:12])
+        names = [n for n in subexpressions(*sides) if isinstance(n, Symbol) and not n.is_integer]
+        called = any(isinstance(n, Call) for n in subexpressions(sides[0]))
+        if called and known.isdisjoint(n.name for n in names):
+            return  # an identity such as \sigma(-u) = 1 - \sigma(u)
+        for node in names:
+            if node.name not in known:
+                own = {"L", *known & self.names.known}
+                listed = ", ".join(sorted(own, key=lambda n: (len(n), n))[:12])
                 raise SymnetError(f"{node} is not a name on this slide (there are {listed}, …)")
 
     def derived(self, side: Expr) -> tuple[str, str] | None:
@@ -222,8 +232,12 @@ def _at(where: Mapping[str, str], verdict: Verdict) -> Verdict:
 
 
 def _needs_correction(verdict: Verdict) -> bool:
-    """A formula that is wrong, or right only for some value (m = 2, eps = 0) of what the slide leaves open."""
-    fixed = any(condition.values for condition in verdict.conditions)
+    """A formula that is wrong, or right only for some value (m = 2, eps = 0) of what the slide leaves open.
+
+    A linear f is none that a slide has.
+    """
+    special = ("linear", "identity")
+    fixed = any(c.values or any(kind in special for _, kind in c.functions) for c in verdict.conditions)
     return verdict.verdict == "refuted" or (verdict.verdict == "proved-if" and fixed)
 
 
@@ -292,6 +306,7 @@ def _shown(derivation: Derivation, expression: Expr, network: Network) -> Expr:
     """Names written out as far as a slide would: means and deviations stay."""
     statistics = {n for k in network.normalizations for n in (k.input, k.mean, k.deviation)} | {"A", "B"}
     keep = {e.name for e in derivation if e.name.rpartition("_")[0] in statistics or e.name in statistics}
-    if isinstance(expression, Symbol) and expression.name in keep:
-        expression = derivation[expression.name].rhs
+    name = expression.base if expression.is_Pow else expression
+    if isinstance(name, Symbol) and name.name in keep:
+        expression = substitute(expression, {name: derivation[name.name].rhs})
     return derivation.unfold(expression, {e.name for e in derivation} - keep)

@@ -8,6 +8,7 @@ from symnet.reading.load import network
 from tests.lecture_formulas import FORMULAS, NETWORKS
 
 SLIDES = {name: Slide(network(text)) for name, text in NETWORKS.items()}
+SLIDES["pair"] = Slide(network("inputs x\nh1 = f(w1*x + w01)\nh2 = f(w2*x + w02)\nF = h1*w3 + h2*w4 + w03\n"))
 
 
 @pytest.mark.parametrize(("name", "formula", "verdict"), FORMULAS)
@@ -64,3 +65,35 @@ def test_one_object_of_the_data_is_named_beside_the_witness() -> None:
     assert found.witness["values"]["object"] == "1"
     found = Slide(FEATURES).check(r"\frac{\partial L}{\partial w_j} = 2\sum_i (F_i - y_i)x_{i1}").verdict
     assert (found.verdict, found.witness["values"]["j"]) == ("refuted", "2")
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "edit"),
+    [
+        ("bn", r"C = \frac{w}{m-1}\sum_i x_i", "the denominator m - 1 should be m"),
+        (
+            "bn",
+            r"\frac{\partial L}{\partial \gamma} = \sum_i\frac{\partial L}{\partial F_i}z_i",
+            "the factor z[i] should be xhat[i]",
+        ),
+        ("bn", r"\hat x_i = \frac{z_i - C}{S^2}", "the denominator S**2 should be S"),
+        ("linmean", r"\frac{\partial L}{\partial w} = \frac2m\sum_i(F_i - x_i)x_i", "the factor x[i] should be y[i]"),
+        ("linmean", r"\frac{\partial L}{\partial w} = \frac2m(F_i - y_i)x_i", "the sum over i = 1..m is missing"),
+        ("ce", r"L = -\frac1m\sum_i[y_i\ln F_i + y_i\ln(1 - F_i)]", "the factor y[i] should be 1 - y[i]"),
+        (
+            "reg2",
+            r"\frac{\partial L}{\partial w_1} = 2\sum_{i=1}^3(F_i - y_i)x_{i2}",
+            "the factor x2[i] should be x1[i]",
+        ),
+        ("dn", r"\frac{\partial L}{\partial v} = 2\sum_{i=1}^3(F_i - y_i)h_i^2", "the factor h[i]**2 should be h[i]"),
+        (
+            "pair",
+            r"\frac{\partial L}{\partial w_1} = 2w_3\sum_i(F_i - y_i)f'(w_1x_i + w_{02})x_i",
+            "the term w02 should be w01",
+        ),
+    ],
+)
+def test_the_natural_edit_of_a_misprint(name: str, formula: str, edit: str) -> None:
+    correction = SLIDES[name].check(formula).verdict.correction
+    assert correction is not None
+    assert correction["edit"] == edit

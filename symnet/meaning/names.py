@@ -5,12 +5,13 @@ r"""The names of a network as a slide writes them.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from sympy import Expr, Symbol
 
+from symnet.expressions import substitute
 from symnet.names import default_latex
 from symnet.network.network import Network
 from symnet.reading.slide import Vocabulary
@@ -130,6 +131,16 @@ class Names:
         averages = [name for name in AVERAGES if plain(name) in self.averages]
         applied = {*FUNCTION_NAMES, *self.functions, *self._losses, *neurons, *predicted, *averages}
         return Vocabulary(names=names, applied=frozenset(applied), indices=indices, every=EVERY, objects=True)
+
+    def with_definitions(self, chains: Sequence[tuple[Expr, ...]]) -> list[tuple[Expr, ...]]:
+        """What is said, with `z = wx + b` beside it put in, where nothing else is called z."""
+        taken = self.known | self.by_function.keys() | self.by_loss.keys()
+        given: dict[Expr, Expr] = {}
+        for chain in chains:
+            if len(chain) == 2 and isinstance(chain[0], Symbol) and len(chain[0].name) == 1:
+                given |= {} if chain[0].name in taken or chain[0].is_integer else {chain[0]: chain[1]}
+        said = [chain for chain in chains if chain[0] not in given]
+        return [tuple(substitute(side, given) for side in chain) for chain in said] if said else list(chains)
 
     # Families: w1, w2, …
 

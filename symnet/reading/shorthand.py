@@ -1,8 +1,9 @@
 r"""What TeX and lectures let one leave out, written out: tokens in, the tokens of the full form out.
 
-`\frac1m` is `\frac{1}{m}`, `\cosh^2 z` is `\cosh^2(z)`, `x^2_i` is `x_i^2`, `\sum^m_{i=1}` is `\sum_{i=1}^m`; an
-object's number above a name, `x_1^{(i)}`, is an index after its label; `\partial_w L`, `\nabla_w L`, `L'_w`,
-`\partial L/\partial w`, `dL/dw` and `\frac{\partial}{\partial w} L` are `\frac{\partial L}{\partial w}`.
+`\frac1m` is `\frac{1}{m}`, `\cosh^2 z` is `\cosh^2(z)`, `x^2_i` is `x_i^2`, `\sum^m_{i=1}` is `\sum_{i=1}^m`;
+`i = 1, \dots, m` after a formula is left out; an object's number above a name, `x_1^{(i)}`, is an index after its
+label; `\partial_w L`, `\nabla_w L`, `L'_w`, `\partial L/\partial w`, `dL/dw` and `\frac{\partial}{\partial w} L` are
+`\frac{\partial L}{\partial w}`.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ _BRACKETS = {"_LPAR": "_RPAR", "_LBRACK": "_RBRACK", "_LBRACE": "_RBRACE", "_LSE
 
 def written_out(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
     """The tokens of a formula without its shorthand; what is no shorthand stays as it is."""
+    tokens = _without_ranges(tokens, vocabulary)
     result = _scripts_in_order(_arguments_in_brackets(_arguments_in_braces(list(tokens))))
     result = _objects_below(result, vocabulary, vocabulary.indices | bound_letters(result))
     return _derivatives_as_fractions(result, vocabulary)
@@ -39,6 +41,29 @@ def bound_letters(tokens: Sequence[Token]) -> frozenset[str]:
 
 def _types(tokens: Sequence[Token], start: int, count: int) -> list[str]:
     return [t.type for t in tokens[start : start + count]]
+
+
+def _without_ranges(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
+    r"""Without `i = 1, \dots, m` and `i = \overline{1, m}` after a formula, which only say what an index is."""
+    result: list[Token] = []
+    k = 0
+    while k < len(tokens):
+        if tokens[k] in vocabulary.indices and (not k or tokens[k - 1].type in _SEPARATORS):
+            end = next((k + len(r) for r in _RANGES if _types(tokens, k, len(r)) == r), k)
+            if end > k and (end == len(tokens) or tokens[end].type in _SEPARATORS):
+                k = end
+                continue
+        result.append(tokens[k])
+        k += 1
+    return result
+
+
+_SEPARATORS = ("_COMMA", "_STOP", "_TEXT", "_COMMENT")
+_RANGES = [
+    ["NAME", "_EQUALS", "NUMBER", "_COMMA", "DOTS", "_COMMA", "NAME"],
+    ["NAME", "_EQUALS", "NUMBER", "_COMMA", "DOTS", "_COMMA", "NUMBER"],
+    ["NAME", "_EQUALS", "_OVERLINE", "_LBRACE", "NUMBER", "_COMMA", "NAME", "_RBRACE"],
+]
 
 
 def _like(token: Token, type_: str, text: str) -> Token:

@@ -82,8 +82,8 @@ def zeros(statement: Statement, u: Expr, assumptions: Conditions) -> list[Condit
                             waiting.append(value)
                     waiting.append(argument)
                     continue
-                if len(used) == 1 and (one := _where_one(field, p, used[0])) is not None:
-                    waiting += one
+                if (same := _transcendental(field, p)) is not None:
+                    waiting += same
                     continue
                 solved = next(_linear(field.of(p).as_expr(), names), None)
                 if solved is None:
@@ -96,15 +96,21 @@ def zeros(statement: Statement, u: Expr, assumptions: Conditions) -> list[Condit
         return None
 
 
-def _where_one(field: Field, p: Poly, k: int) -> list[Element] | None:
-    """exp(v) - 1 is 0 where v is, log(v) where v - 1 is, exp(v) and exp(v) + 1 nowhere."""
-    generator = field.generators[k]
-    if field.is_exponential(k):
-        if p == field.gen(k) - 1:
-            return [generator.parts[0]]
-        return [] if p in (field.gen(k), field.gen(k) + 1) else None
-    if isinstance(generator.expression, Call) and generator.expression.function == "log" and p == field.gen(k):
-        return [field.element(generator.expression.args[0]) - field.number(1)]
+def _transcendental(field: Field, p: Poly) -> list[Element] | None:
+    """exp(u) - exp(v) is 0 where u - v is, exp(u) + exp(v) nowhere, log(u) where u - 1 is."""
+    terms = list(field.terms(p))
+    used = field.used(p)
+    if len(terms) <= 2 and used and all(map(field.is_exponential, used)):
+        exponents = [
+            sum((field.number(e) * field.generators[k].parts[0] for k, e in powers), field.number(0))
+            for powers, _ in terms
+        ]
+        if len(terms) == 1 or terms[0][1] * terms[1][1] > 0:
+            return []
+        return [exponents[0] - exponents[1]] if terms[0][1] == -terms[1][1] else None
+    written = field.generators[used[0]].expression if len(used) == 1 else None
+    if isinstance(written, Call) and written.function == "log" and p == field.gen(used[0]):
+        return [field.element(written.args[0]) - field.number(1)]
     return None
 
 

@@ -26,6 +26,8 @@ def relu(v):
         (call("sign", step(u)), step(u)),
         (step(relu(u) * relu(w)), step(u) * step(w)),
         (step(call("max", u, w) - w), step(u - w)),
+        (sqrt(call("tanh", u)), sqrt(-call("tanh", -u))),
+        (step(call("sigmoid", u)), Integer(1)),
         (sqrt(w**2 * u / m - w**2 / m**2), call("abs", w) * sqrt(u / m - 1 / m**2)),
     ],
 )
