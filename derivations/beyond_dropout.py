@@ -10,6 +10,7 @@ from sympy import Expr, IndexedBase, Integer, Rational, S, Symbol
 from derivations.lecture08_input_dropout import net as two_inputs
 from derivations.lecture08_two_neurons import lower_loss, net, output, own_loss, without_lower, without_upper
 from symnet.claims import Finding, Section, combine, shown
+from symnet.commands.lectures import witness_text
 from symnet.differentiate import adjoint_name, gradient, hessian
 from symnet.equations import Derivation, Equation, Variable, size
 from symnet.expressions import product, substitute, total
@@ -380,14 +381,13 @@ def weight_scaling() -> Finding:
     nonlinear = decide(
         expected_function(chain, 1 - q, reject=False), output(weight_scaled(chain, q)), assumptions=proper
     )
-    found = ", ".join(f"{name}: {value}" for name, value in nonlinear.witness.items())
     return Finding(
         combine([one_layer, next_layer, curvature()]),
         note="For every width, and every depth by induction: the mean of a linear layer's signals depends on the mean "
         "of its inputs only, and the masks of different layers are independent (no mask is redrawn). 'Not "
         "otherwise': where a mask stands before a smooth f, equality for all weights gives q(1-q) f'' = 0, so that "
         "f is affine. For special weights, 0 for instance, equality may hold. Two neurons in a row differ with "
-        f"{found}.",
+        f"values: {witness_text(nonlinear.witness)}.",
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sympy import Expr, Integer, Rational, S, Symbol
 
 from derivations.lecture03_networks import equal_dynamics
-from symnet.claims import Finding, Section, combine, shown, verdict_of
+from symnet.claims import Finding, Section, combine, listed, shown, verdict_of
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable
 from symnet.expressions import product, rewrite, substitute
@@ -125,7 +125,7 @@ def relu() -> Finding:
     note = (
         f"at x = 0 no case applies, the function as printed has no value there; both one-sided limits are equal "
         f"({continuous.verdict}), so 0 is the one continuous choice, as in max(x, 0) ({same.verdict}). The slopes "
-        f"differ, {slopes}: no choice makes it differentiable at 0"
+        f"differ, {listed(slopes)}: no choice makes it differentiable at 0"
     )
     return Finding(by_cases(printed, call("relu", x)), note=note)
 

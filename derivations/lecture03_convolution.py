@@ -10,7 +10,7 @@ from itertools import product as choices
 
 from sympy import Expr, Integer, Rational, S, Symbol
 
-from symnet.claims import Finding, Section, combine, shown
+from symnet.claims import Finding, Section, combine, listed, shown
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, size
 from symnet.errors import SymnetError
@@ -154,9 +154,9 @@ def usual_sizes() -> Finding:
     saved = {f"{k}x{k}": (weights(k, k), weights(1, k) + weights(k, 1)) for k in (3, 5)}
     note = (
         f"usual is a habit; provable: n + 2P - K + 1 = n only for K = 2P + 1, so a window can keep the length with the "
-        f"same zeros at both ends only if it is odd ({kept}); two windows of 3 see 5 "
+        f"same zeros at both ends only if it is odd ({listed(kept)}); two windows of 3 see 5 "
         f"places and three see 7, and two masks of 3 in a row are one of 5 with the full convolution of the weights; "
-        f"1xK after Kx1 is a KxK mask of rank 1; weights of KxK and of the two together: {saved}"
+        f"1xK after Kx1 is a KxK mask of rank 1; weights of KxK and of the two together: {listed(saved)}"
     )
     return Finding(combine([odd, *lengths, *stacked, two_of_three, separable]), note=note)
 
@@ -271,7 +271,7 @@ def pooling_layers() -> Finding:
         f"the maximum, a chain of max(a, b), is one of the cells, and max(a, b) - a = relu(b - a) is not below 0; "
         f"the minimum is -max(-x), the average is a convolution with 1/4. Backward: an average gives g/4 to each cell; "
         f"a maximum gives all of g to one cell, so the cells' shares add to g also at ties, where the choice is a "
-        f"convention: {ties}"
+        f"convention: {listed(ties)}"
     )
     return Finding(combine(verdicts), note=note)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sympy import Expr, IndexedBase, Integer, S, Symbol
 
 from derivations.lecture08_normalization import standardized
-from symnet.claims import Finding, Reading, Section, combine, shown
+from symnet.claims import Finding, Reading, Section, combine, listed, shown
 from symnet.differentiate import gradient, paths
 from symnet.equations import Derivation, Equation, Variable, index
 from symnet.errors import DegenerateError
@@ -113,8 +113,8 @@ def must_be_centred() -> Finding:
         f"all inputs positive: all weights of a neuron get gradients of one sign ({signs.verdict}), that of L' times "
         f"x_j. Centring leaves the determinant of the Hessian of w x + b and takes 2 N mu^2 from its trace "
         f"({conditioning.verdict}); of two eigenvalues kappa + 1/kappa + 2 = trace^2/determinant, so the condition "
-        f"number gets smaller, for every N, unless mu = 0. Best factor a step of descent: {rates}. What the network "
-        f"can compute stays the same, a bias makes up for it ({same.verdict}): it is a matter of speed"
+        f"number gets smaller, for every N, unless mu = 0. Best factor a step of descent: {listed(rates)}. What the "
+        f"network can compute stays the same, a bias makes up for it ({same.verdict}): it is a matter of speed"
     )
     return Finding(combine([signs, conditioning]), note=note)
 

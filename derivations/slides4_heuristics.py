@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 from sympy import Expr, Integer, Rational, S, Symbol
 
 from derivations.lecture08_two_neurons import net as two_neurons
-from symnet.claims import Finding, Section, combine, shown
+from symnet.claims import Finding, Section, combine, listed, shown
 from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import size
 from symnet.expressions import product, substitute, total
@@ -234,8 +234,8 @@ def pruning() -> Finding:
         note="For a quadratic loss and any point. Weight k alone changes it by -g_k w_k + H_kk w_k^2/2, two together "
         "by the sum of both and H_12 w_1 w_2, so that what the criterion removes costs the sum of what was measured "
         f"exactly when the condition holds; weights one at a time need none. On three objects with correlated "
-        f"x_1, x_2 (rises {witness}) it takes {' and '.join(chosen)}: {rises[chosen]}{fails}. At a minimum the change "
-        "is H_kk w_k^2/2 >= 0: there the error does not fall ('упала') but rises.",
+        f"x_1, x_2 (rises {listed(witness)}) it takes {' and '.join(chosen)}: {rises[chosen]}{fails}. At a minimum the "
+        "change is H_kk w_k^2/2 >= 0: there the error does not fall ('упала') but rises.",
     )
 
 

@@ -62,7 +62,7 @@ def batch_norm(ddof: int = 0) -> Derivation:
     equations = (
         Equation("mu", rhs=sum_over(x[j], (j, Integer(1), m)) / m),
         Equation("v", rhs=squares / (m - ddof)),
-        Equation("xhat", (OBJECT,), rhs=(x[i] - mu) / sqrt(v + eps)),
+        Equation("xhat", (OBJECT,), r"\hat{x}_{#1}", rhs=(x[i] - mu) / sqrt(v + eps)),
         Equation("y", (OBJECT,), rhs=gamma * hat[i] + beta),
         Equation("L", rhs=sum_over(g[i] * y[i], OBJECT.limits)),
     )

@@ -30,7 +30,7 @@ from derivations.slides4_initialization import (
     var_x,
     x,
 )
-from symnet.claims import Finding, Reading, Section, combine, shown
+from symnet.claims import Finding, Reading, Section, combine, listed, shown
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, index
 from symnet.errors import SymnetError
@@ -97,7 +97,7 @@ def xavier() -> Finding:
         combine(verdicts),
         note="The two conditions differ by (n_out - n_in)/(n_in n_out), so they hold together only for equal widths. "
         "Averaged are the gains n_in Var(w) and n_out Var(w), whose mean is 1, not the variances 1/n_in and 1/n_out "
-        f"(with their average it is {mean_variance.verdict}, at {mean_variance.witness['values']}).",
+        f"(with their average it is {mean_variance.verdict}, at {listed(mean_variance.witness['values'])}).",
     )
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sympy import Indexed, Rational, S, Symbol
@@ -101,6 +102,12 @@ def hidden_layers() -> Finding:
     return Finding(standardized(net), note="Two hidden layers: mean 0 and deviation 1 for every f, m and weights.")
 
 
+def below_each_other(formulas: Iterable[str]) -> str:
+    """Display formulas as one, a line each."""
+    lines = " \\\\\n".join(f"& {formula.strip('$')}" for formula in formulas)
+    return rf"\begin{{aligned}}{lines}\end{{aligned}}"
+
+
 @section.check(
     "W.4",
     '"The gradient is computed as follows:" (formula absent)',
@@ -114,11 +121,8 @@ def absent_gradient() -> Finding:
     right = {name: formula.replace("{m-1}", "{m}") for name, formula in BACKWARD.items()}
     derived = combine([check(formula, graph) for formula in right.values()])
     printed = combine([check(formula, graph) for formula in BACKWARD.values()])
-    latex = r" \\ ".join(formula.strip("$") for formula in right.values())
-    readings = (
-        Reading(latex, derived),
-        Reading(r" \\ ".join(formula.strip("$") for formula in BACKWARD.values()), printed),
-    )
+    latex = below_each_other(right.values())
+    readings = (Reading(latex, derived), Reading(below_each_other(BACKWARD.values()), printed))
     verdict = Verdict("ambiguous", "no formula is printed after the colon", derived.seconds + printed.seconds)
     correction = {"text": "the six derivatives of Ioffe and Szegedy, with m", "latex": latex}
     return Finding(

@@ -4,17 +4,23 @@ A `Section` is a file of `derivations/`: it quotes the slide and says what verdi
 decides (`symnet.slides`, for a formula) never sees that expectation.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.resources import files
 from time import perf_counter
 from typing import Any
 
 from symnet.errors import SymnetError
+from symnet.grounds import Grounds, grounds
 from symnet.network.network import Network
+from symnet.reading.translations import Translation, read_phrases, read_translations, same_facts
 from symnet.slides import Finding, Reading, Slide, combine, shown
 from symnet.truth.verdict import Verdict
 
 __all__ = [
+    "LECTURES",
     "Claim",
     "Finding",
     "Reading",
@@ -24,17 +30,30 @@ __all__ = [
     "check_formula",
     "check_with",
     "combine",
+    "formula_in",
+    "listed",
     "load_claims",
     "load_sections",
+    "load_translations",
+    "phrase",
     "shown",
     "verdict_of",
 ]
+
+
+LECTURES = ("L8", "W", "P4", "E3", "V", "X", "B")  # in the ledger's order
 
 
 def verdict_of(decide: Callable[[], Finding | Verdict]) -> Verdict:
     """What the function that decides another claim finds."""
     found = decide()
     return found.verdict if isinstance(found, Finding) else found
+
+
+def listed(facts: Mapping[object, object]) -> str:
+    """Several facts in a note: "first: 1, second: 2"; what is true or false as yes or no."""
+    said = {True: "yes", False: "no"}
+    return ", ".join(f"{name}: {said[f] if isinstance(f, bool) else f}" for name, f in facts.items())
 
 
 def check_formula(network: Network, formula: str, seconds: float = 20) -> "Result":
@@ -53,9 +72,8 @@ class Claim:
     """One entry of the ledger.
 
     kind: check, definition or empirical. says: the slide's own words or LaTeX. decide: finds the verdict.
-    expected: the verdict of an earlier run, compared with the new one only after it is found. network: the one that
-    a formula speaks of.
-    module: the file of `derivations/` that states it; empty for a claim from elsewhere.
+    expected: the verdict of an earlier run, compared with the new one only after it is found.
+    module: the file of `derivations/` that states it; empty for a claim from elsewhere. russian: its title and note.
     """
 
     id: str
@@ -67,15 +85,21 @@ class Claim:
     lines: str = ""
     expected: str | None = None
     section: str = ""
-    network: Network | None = None
     module: str = ""
+    russian: Translation = field(default_factory=Translation)
+
+    def named(self, language: str) -> str:
+        """The title in the language, where there is one."""
+        return (self.russian.title if language == "ru" else "") or self.title
 
     def run(self) -> "Result":
         start = perf_counter()
         found = self.decide()
         if isinstance(found, Verdict):
             found = Finding(found)
-        return Result(self, _meant(found), perf_counter() - start)
+        seconds = perf_counter() - start
+        rests_on = grounds(found.verdict, [reading.verdict for reading in found.readings])
+        return Result(self, _meant(found), seconds, grounds=rests_on)
 
 
 def _meant(found: Finding) -> Finding:
@@ -89,12 +113,16 @@ def _meant(found: Finding) -> Finding:
 
 @dataclass(frozen=True)
 class Result:
-    """A claim with what was found out about it, in how many seconds, and whether that was in an earlier run."""
+    """A claim with what was found out about it, in how many seconds, and whether that was in an earlier run.
+
+    grounds: the derivation it rests on, step by step, with the pictures of its networks.
+    """
 
     claim: Claim
     finding: Finding
     seconds: float
     cached: bool = False
+    grounds: Grounds = field(default_factory=Grounds)
 
     @property
     def verdict(self) -> str:
@@ -103,6 +131,11 @@ class Result:
         if self.claim.kind != "check" and found in ("proved", self.claim.kind):
             return self.claim.kind
         return found
+
+    def note(self, language: str) -> str:
+        """The note in the language; in Russian only as long as that one has the numbers and verdicts found now."""
+        found, translated = self.finding.note, self.claim.russian.note
+        return translated if language == "ru" and translated and same_facts(found, translated) else found
 
     def _repr_html_(self) -> str:
         from symnet.notebook import result_html
@@ -151,7 +184,7 @@ class Section:
         self, id: str, title: str, says: str, on: Slide, *, lines: str, expected: str, kind: str = "check"
     ) -> None:
         """The slide's formula, verbatim, compared with what symnet derives for its names."""
-        self._add(id, title, kind, says, lines, lambda: on.check(says), expected, on.network)
+        self._add(id, title, kind, says, lines, lambda: on.check(says), expected)
 
     def check(
         self, id: str, title: str, says: str, *, lines: str, expected: str
@@ -185,11 +218,10 @@ class Section:
         lines: str,
         decide: Callable[[], Finding | Verdict],
         expected: str,
-        network: Network | None = None,
     ) -> None:
         if any(c.id == id for c in self.claims):
             raise ValueError(f"{id} is stated twice")
-        self.claims.append(Claim(id, title, kind, self.lecture, says, decide, lines, expected, self.title, network))
+        self.claims.append(Claim(id, title, kind, self.lecture, says, decide, lines, expected, self.title))
 
     def main(self) -> None:
         """Run the section's claims and print them: what `python derivations/….py` does."""
@@ -210,18 +242,46 @@ def load_sections() -> dict[str, Section]:
     return {name: module.section for name, module in found.items() if hasattr(module, "section")}
 
 
+def load_translations() -> dict[str, Translation]:
+    """The Russian titles and notes of the claims by their ids."""
+    return {id: said for lecture in LECTURES for id, said in read_translations(_russian(lecture)).items()}
+
+
+def phrase(english: str, language: str) -> str:
+    """A condition, a method or words in a reading in the language, as far as there is a translation."""
+    return "; ".join(_phrases().get(part, part) for part in english.split("; ")) if language == "ru" else english
+
+
+def formula_in(latex: str, language: str) -> str:
+    r"""A reading in LaTeX with what stands in \text in the language."""
+    return re.sub(r"(?<=\\text\{)( *)([^{}]*?)( *)(?=\})", lambda m: m[1] + phrase(m[2], language) + m[3], latex)
+
+
+@cache
+def _phrases() -> dict[str, str]:
+    return read_phrases(_russian("phrases"))
+
+
+def _russian(name: str) -> str:
+    return files("derivations").joinpath("russian", f"{name}.txt").read_text(encoding="utf-8")
+
+
 def _ledger_order(claim: Claim) -> tuple[int, int, str]:
     """L8.2 before L8.10 and L8.10 before L8.10a; the lectures in the ledger's order, others after them."""
     lecture, _, number = claim.id.partition(".")
     digits = "".join(c for c in number if c.isdigit())
-    lectures = ("L8", "W", "P4", "E3", "V", "X", "B")
-    place = lectures.index(lecture) if lecture in lectures else len(lectures)
+    place = LECTURES.index(lecture) if lecture in LECTURES else len(LECTURES)
     return place, int(digits or 0), claim.id
 
 
 def load_claims(ids: Sequence[str] = ()) -> list[Claim]:
     """All claims, or those named. Raises SymnetError for an id that nothing has."""
-    stated = (replace(c, module=name) for name, section in load_sections().items() for c in section.claims)
+    russian = load_translations()
+    stated = (
+        replace(c, module=name, russian=russian.get(c.id, c.russian))
+        for name, section in load_sections().items()
+        for c in section.claims
+    )
     claims = sorted(stated, key=_ledger_order)
     known = {claim.id: claim for claim in claims}
     for id in ids:

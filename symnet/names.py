@@ -24,8 +24,16 @@ def subscript(text: str) -> str:
 def default_latex(name: str) -> str:
     """The LaTeX of a name that was given none: digits and what follows `_` become a subscript.
 
-    `w01` is w_{01}, `C_1` is C_1, `alpha` is \\alpha, `sigma_x` is \\sigma_x, `bias` is \\mathit{bias}.
+    `w01` is w_{01}, `C_1` is C_1, `alpha` is \\alpha, `sigma_x` is \\sigma_x, `bias` is \\mathit{bias}; `dL_dw1` is a
+    derivative, `x[2, 3]` is x_{2,3} and `Var(w)` is what it looks like.
     """
+    if found := re.fullmatch(r"d([A-Z])_d(\w+)", name):
+        return rf"\frac{{\partial {found[1]}}}{{\partial {default_latex(found[2])}}}"
+    if found := re.fullmatch(r"(\w+)\[([\w, ]+)\]", name):
+        return default_latex("_".join((found[1], *found[2].replace(" ", "").split(","))))
+    if found := re.fullmatch(r"([A-Za-z]+)\((\w+)\)", name):
+        function = found[1] if len(found[1]) == 1 else rf"\operatorname{{{found[1]}}}"
+        return f"{function}({default_latex(found[2])})"
     head, *parts = name.strip("_").split("_") if name.strip("_") else [name.replace("_", r"\_")]
     letters, digits = re.fullmatch(r"(\D*)(.*)", head, re.DOTALL).groups()  # type: ignore[union-attr]
     below = ",".join(_word(part, "mathrm") for part in (digits, *parts) if part)

@@ -30,7 +30,7 @@ from symnet.sums import factor_out
 from symnet.truth.evaluate import Value
 from symnet.truth.verdict import Verdict, decide
 
-__all__ = ["Finding", "Reading", "Slide", "combine", "shown"]
+__all__ = ["Finding", "Reading", "Slide", "combine", "names_of", "shown"]
 
 _EDITING = 5.0  # seconds to look for the smallest edit of a wrong formula
 
@@ -147,7 +147,7 @@ class Slide:
         if edit is None:
             return None if derived is None else {"text": derived[0], "latex": derived[1]}
         named = {**OVER_OBJECTS, **{plain(n): n for n in self.vocabulary.applied}}
-        naming = Naming.of(self.derivation, self.network.function())
+        naming = names_of(self.derivation, self.network)
         naming = replace(naming, variables={**naming.variables, **{k: Variable(k, latex=v) for k, v in named.items()}})
         side, naming = printable(edit.side, naming)
         return {
@@ -204,7 +204,7 @@ class Slide:
         if isinstance(meant, Symbol) and meant.name not in self.derivation:
             return None
         shown = factor_out(_shown(self.derivation, meant, self.network))
-        naming = Naming.of(self.derivation, self.network.function())
+        naming = names_of(self.derivation, self.network)
         return text(shown, naming), latex(shown, naming)
 
     def _ambiguous(self, error: UnbalancedError, assumptions: Sequence[Any]) -> Finding:
@@ -300,6 +300,12 @@ def _derived(network: Network) -> Derivation:
         result = gradient(symbolic, "L", (*network.parameters, *middle))
         _CACHE[network] = network.fill(result) if network.rows is not None else result
     return _CACHE[network]
+
+
+def names_of(derivation: Derivation, network: Network) -> Naming:
+    """The names of a derivation made of a network's, and those at an asked x, which is read first."""
+    inputs = Derivation((), tuple(Variable(name) for name in network.inputs))
+    return Naming.of(inputs, derivation, network.function())
 
 
 def _shown(derivation: Derivation, expression: Expr, network: Network) -> Expr:

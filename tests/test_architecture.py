@@ -17,7 +17,7 @@ DERIVATIONS = sorted((ROOT / "derivations").glob("*.py"))
 
 # Data flows down this list. A room imports rooms above it, and none beside it on its own line.
 ORDER = [
-    {"errors", "names"},
+    {"errors", "names", "clock"},
     {"expressions"},
     {"operations"},
     {"sums"},
@@ -29,6 +29,7 @@ ORDER = [
     {"truth", "numeric", "render"},
     {"activations", "quadratic", "training", "correction", "meaning"},
     {"findings", "slides", "drawing"},
+    {"grounds"},
     {"claims"},
     {"candidates"},
     {"commands"},
@@ -132,6 +133,7 @@ def _allowed(path: Path) -> set[str]:
 def test_only_the_compiler_makes_code() -> None:
     makers = {path.name for path in SOURCES if "importlib.util" in set(imports(path))}
     assert makers == {"compile.py"}
+    assert {path.name for path in SOURCES if "ctypes" in set(imports(path))} == {"library.py"}
 
 
 def test_sympy_never_parses_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -153,7 +155,7 @@ def test_sympy_never_parses_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 # House rules
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *DERIVATIONS], ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*SOURCES, *DERIVATIONS, *TESTS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 420
 

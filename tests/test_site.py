@@ -9,6 +9,7 @@ from symnet.claims import load_claims
 from symnet.cli import main
 from symnet.commands.lectures import run_claims
 from symnet.errors import SymnetError
+from symnet.grounds import Grounds
 from symnet.site.pages import write_site
 from symnet.site.words import WORDS
 
@@ -79,11 +80,32 @@ def test_a_page_of_one_network(language: str, said: str, tmp_path: Path) -> None
     assert (tmp_path / "open.html").read_text(encoding="utf-8").count('<details class="steps" open>') == 2
 
 
-def test_steps_fold_under_the_picture_of_a_network(tmp_path: Path) -> None:
-    write_site(run_claims(load_claims(["L8.32"]), progress=False), str(tmp_path), "ru")
+# A deviation of a network, a gradient, two derivatives of a derivation without a network, equalities alone, readings.
+@pytest.mark.parametrize(
+    ("id", "pictures", "said"),
+    [
+        ("L8.32", 1, ["вход нормализации", "среднее", "стандартное отклонение", "приведения к нормальной форме"]),
+        ("L8.11", 1, ["взвешенная сумма", "Функция потерь", "правило цепочки", "Равна ли левая часть правой?"]),
+        ("P4.60", 0, ["по определению", "правило цепочки, сумма по этим путям", "Равна ли левая часть правой?"]),
+        ("P4.61", 0, ["правило цепочки, сумма по этим путям", "контрпример показывает"]),
+        ("L8.30", 0, ["Равна ли левая часть правой?"]),
+        ("L8.47", 1, ["вход нормализации", "Равна ли левая часть правой?"]),
+    ],
+)
+def test_what_a_verdict_rests_on_folds_under_it(id: str, pictures: int, said: list[str], tmp_path: Path) -> None:
+    write_site(run_claims(load_claims([id]), progress=False), str(tmp_path), "ru")
     page = (tmp_path / "01.html").read_text(encoding="utf-8")
-    after = page.partition("<svg")[2]
-    for heading, words in (("forward", "среднее"), ("backward", "правило цепочки")):
-        steps = after.partition(f"<summary>{WORDS['ru'][heading]}</summary>")[2].partition("</details>")[0]
-        assert words in steps
-        assert steps.count("<li>") >= 7
+    folded = page.partition(f"<summary>{WORDS['ru']['grounds']}</summary>")[2].partition("</details>")[0]
+    assert folded.count("<svg") == pictures
+    places = [folded.find(words) for words in said]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert folded.count("<li>") >= len(said)
+
+
+def test_grounds_are_kept_whole() -> None:
+    for id in ("L8.32", "L8.37", "P4.60"):
+        (claim,) = load_claims([id])
+        found = claim.run().grounds
+        assert found.steps
+        assert Grounds.of_record(found.record) == found

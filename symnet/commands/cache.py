@@ -23,6 +23,7 @@ from typing import Any
 import derivations
 import symnet
 from symnet.claims import Claim, Finding, Reading, Result
+from symnet.grounds import Grounds
 from symnet.truth.verdict import Verdict
 
 __all__ = ["Cache", "decoded", "encoded"]
@@ -32,7 +33,7 @@ _LEDGER = Path(derivations.__file__).parent
 _LIBRARIES = ("sympy", "mpmath", "python-flint", "numpy", "lark")
 _KEPT_DAYS = 30  # since a finding was last used
 _EXPRESSIONS = ("conditions", "questions")  # fields of a verdict that stay in their process
-_SHOWS = {"commands", "cli.py", "drawing", "notebook.py", "site", "candidates", "testing.py"}  # decide no claim
+_SHOWS = {"commands", "cli.py", "notebook.py", "site", "candidates", "testing.py"}  # decide no claim
 
 
 def encoded(result: Result) -> str:
@@ -47,6 +48,7 @@ def encoded(result: Result) -> str:
         "readings": [[r.latex, _record(r.verdict)] for r in finding.readings],
         "note": finding.note,
         "seconds": result.seconds,
+        "grounds": result.grounds.record,
     }
     text = json.dumps(record)
     if json.loads(text) != record:
@@ -60,7 +62,7 @@ def decoded(claim: Claim, text: str, cached: bool = False) -> Result:
     derived = record["derived"] and tuple(record["derived"])
     readings = tuple(Reading(latex, Verdict(**verdict)) for latex, verdict in record["readings"])
     finding = Finding(Verdict(**record["verdict"]), derived, readings, record["note"])
-    return Result(claim, finding, record["seconds"], cached)
+    return Result(claim, finding, record["seconds"], cached, Grounds.of_record(record["grounds"]))
 
 
 def _record(verdict: Verdict) -> dict[str, Any]:

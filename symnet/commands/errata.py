@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from symnet.claims import Result
+from symnet.claims import Result, formula_in, phrase
 from symnet.commands.lectures import WRONG, witness_text
 from symnet.errors import SymnetError
 from symnet.render.align import display
 from symnet.render.document import plain_words, standalone
+from symnet.render.words import section_name
 
 __all__ = ["errata"]
 
@@ -22,7 +23,6 @@ _WORDS: dict[str, dict[str, Any]] = {
         "right": "Right",
         "why": "Why",
         "edit": "Smallest edit",
-        "at": ("at", "with", "left", "right"),
         "reading": "Reading",
         "if": "if",
         "and": "and",
@@ -39,7 +39,6 @@ _WORDS: dict[str, dict[str, Any]] = {
         "right": "Верно",
         "why": "Почему",
         "edit": "Наименьшая правка",
-        "at": ("при", "с", "слева", "справа"),
         "reading": "Прочтение",
         "if": "если",
         "and": "и",
@@ -77,36 +76,39 @@ def errata(results: Sequence[Result], path: str, language: str = "en") -> str:
     return writers[ending]([result for result in results if result.verdict in WRONG], language)
 
 
-def _rows(result: Result, words: Words) -> Iterator[Row]:
-    verdict = result.finding.verdict
+def _rows(result: Result, language: str) -> Iterator[Row]:
+    verdict, words = result.finding.verdict, _WORDS[language]
     yield Row(words["printed"], printed=result.claim.says)
     if verdict.correction:
         formula = verdict.correction.get("marked", verdict.correction["latex"])
         yield Row(words["right"], formula=formula) if formula else Row(words["right"], verdict.correction["text"])
         if "edit" in verdict.correction:
             yield Row(words["edit"], verdict.correction["edit"])
-    why = witness_text(verdict.witness, words["at"]) if verdict.witness else verdict.method
-    note = result.finding.note.rstrip(".")
+    why = witness_text(verdict.witness, language) if verdict.witness else phrase(verdict.method, language)
+    note = result.note(language).rstrip(".")
     yield Row(words["why"], f"{why}{'; ' if note[0].islower() else '. '}{note}." if note else why)
     for reading in result.finding.readings:
         found = words[reading.verdict.verdict]
         if reading.verdict.assumptions:
-            found += f" {words['if']} " + f" {words['and']} ".join(reading.verdict.assumptions)
-        yield Row(f"{words['reading']}, {found}", formula=reading.latex)
+            found += f" {words['if']} " + f" {words['and']} ".join(
+                phrase(a, language) for a in reading.verdict.assumptions
+            )
+        yield Row(f"{words['reading']}, {found}", formula=formula_in(reading.latex, language))
 
 
-def _heading(result: Result, words: Words) -> str:
-    claim = result.claim
+def _heading(result: Result, language: str) -> str:
+    claim, words = result.claim, _WORDS[language]
     place = f", {words['lines']} {claim.lines}" if claim.lines else ""
-    return f"{claim.id} ({claim.lecture}: {claim.section}{place}): {claim.title}, {words[result.verdict]}"
+    section = section_name(claim.section, language)
+    return f"{claim.id} ({claim.lecture}: {section}{place}): {claim.named(language)}, {words[result.verdict]}"
 
 
 def _markdown(results: Sequence[Result], language: str) -> str:
     words = _WORDS[language]
     lines = [f"# {words['title']}"]
     for result in results:
-        lines += ["", f"## {_heading(result, words)}", ""]
-        for row in _rows(result, words):
+        lines += ["", f"## {_heading(result, language)}", ""]
+        for row in _rows(result, language):
             text = _code(row.printed) if row.printed else f"${row.formula}$" if row.formula else row.words
             lines.append(f"- **{row.what}**: {text}")
     return "\n".join(lines)
@@ -123,8 +125,8 @@ def _tex(results: Sequence[Result], language: str) -> str:
     words = _WORDS[language]
     parts = [r"\sloppy", rf"\section*{{{words['title']}}}"]
     for result in results:
-        parts.append(rf"\subsection*{{{plain_words(_heading(result, words))}}}")
-        for row in _rows(result, words):
+        parts.append(rf"\subsection*{{{plain_words(_heading(result, language))}}}")
+        for row in _rows(result, language):
             if row.formula:
                 shown = display(row.formula)
             elif row.words:
@@ -170,9 +172,9 @@ def _html(results: Sequence[Result], language: str) -> str:
     body = []
     for result in results:
         claim = result.claim
-        heading = escape(_heading(result, words))
+        heading = escape(_heading(result, language))
         body.append(f'<section id="{escape(claim.id)}">\n<h2 class="{result.verdict}">{heading}</h2>\n<dl>')
-        body += [f"<dt>{escape(row.what)}</dt>\n<dd>{_html_row(row)}</dd>" for row in _rows(result, words)]
+        body += [f"<dt>{escape(row.what)}</dt>\n<dd>{_html_row(row)}</dd>" for row in _rows(result, language)]
         body.append("</dl>\n</section>")
     return _PAGE.format(language=language, title=words["title"], style=MATHML_STYLE, body="\n".join(body))
 

@@ -18,6 +18,7 @@ from symnet.commands.cache import Cache, decoded, encoded
 from symnet.errors import SymnetError
 from symnet.render.align import display
 from symnet.render.document import plain_words, standalone
+from symnet.render.words import LANGUAGES, words
 
 __all__ = [
     "COVERAGE",
@@ -47,13 +48,13 @@ _COLOURS = {
 VERDICTS = ("proved", "proved-if", "refuted", "ambiguous", "definition", "empirical", "undecided")
 WRONG = ("refuted", "ambiguous")  # verdicts that a lecturer has to mend
 _LECTURES = {
-    "L8": "L8, lecture 8: ensembles, dropout, normalization",
-    "W": "W, the wiki page on normalization",
-    "P4": "P4, slides 4",
-    "E3": "E3, lecture 3",
-    "V": "V, a video and its comments",
-    "X": "X, where these contradict each other",
-    "B": "B, beyond what they say",
+    "L8": ("L8, lecture 8: ensembles, dropout, normalization", "L8, лекция 8: ансамбли, дропаут, нормализация"),
+    "W": ("W, the wiki page on normalization", "W, страница вики о нормализации"),
+    "P4": ("P4, slides 4", "P4, посиделка 4"),
+    "E3": ("E3, lecture 3", "E3, лекция 3"),
+    "V": ("V, a video and its comments", "V, видео и комментарии к нему"),
+    "X": ("X, where these contradict each other", "X, где они противоречат друг другу"),
+    "B": ("B, beyond what they say", "B, сверх сказанного в них"),
 }
 
 
@@ -112,9 +113,9 @@ def summary(results: Iterable[Result]) -> dict[str, int]:
     return dict(Counter(result.verdict for result in results))
 
 
-def lecture_name(lecture: str) -> str:
+def lecture_name(lecture: str, language: str = "en") -> str:
     """What the letters of a claim's id stand for."""
-    return _LECTURES.get(lecture, lecture)
+    return _LECTURES[lecture][LANGUAGES.index(language)] if lecture in _LECTURES else lecture
 
 
 def coverage(counted: Iterable[tuple[str, str]]) -> str:
@@ -203,9 +204,9 @@ def _found(result: Result) -> str:
     return result.finding.note or verdict.method
 
 
-def witness_text(witness: Mapping[str, object], words: Sequence[str] = ("at", "with", "left", "right")) -> str:
+def witness_text(witness: Mapping[str, object], language: str = "en") -> str:
     """Where the sides differ: "at w1 = 0 with f(u) = u: left 1, right -1"; other facts as they were found."""
-    at, having, left, right = words
+    at, having, left, right = (words(language)[key] for key in ("at point", "with", "left", "right side"))
     if "left" not in witness:
         return ", ".join(f"{name} = {value}" for name, value in witness.items())
     values, functions = (dict(witness.get(k) or {}) for k in ("values", "functions"))  # type: ignore[call-overload]

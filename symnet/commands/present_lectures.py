@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from symnet.claims import Result
-from symnet.render.align import Row, rows, width
+from symnet.claims import Result, formula_in, phrase
+from symnet.drawing.picture import Picture
+from symnet.drawing.tikz import tikz
+from symnet.render.align import Row, rows, separate, width
 from symnet.render.beamer import LINE, Frame, Item, beamer, frames
 from symnet.render.document import plain_words
 from symnet.render.quote import formula_words, math, quoted
-from symnet.render.words import SECTIONS, words
+from symnet.render.steps import Said
+from symnet.render.words import section_name, words
 
 __all__ = ["lecture_slides"]
 
@@ -26,19 +29,21 @@ def lecture_slides(results: Sequence[Result], language: str = "en") -> str:
     spoken = words(language)
     shown: list[Frame] = []
     section = ""
+    seen: set[Picture | Said] = set()
     for result in results:
         title = f"{result.claim.lecture}. {result.claim.section}"
         if title != section:
             section = title
+            seen = set()
             inside = [r for r in results if f"{r.claim.lecture}. {r.claim.section}" == section]
             shown += _opening(inside, spoken, language)
         shown += _claim(result, spoken, language)
+        shown += _grounds(result, seen, spoken, language)
     return beamer(shown, language)
 
 
 def _section(result: Result, language: str) -> str:
-    own = result.claim.section
-    return plain_words(SECTIONS.get(own, own) if language == "ru" else own)
+    return plain_words(section_name(result.claim.section, language))
 
 
 def _opening(results: Sequence[Result], spoken: dict[str, str], language: str) -> list[Frame]:
@@ -55,8 +60,7 @@ def _coloured(verdict: str, spoken: dict[str, str]) -> str:
 
 def _claim(result: Result, spoken: dict[str, str], language: str) -> list[Frame]:
     verdict = result.finding.verdict
-    heading = plain_words(result.claim.title) if language == "en" else _section(result, language)
-    title = rf"{result.claim.id}\enspace {heading}"
+    title = rf"{result.claim.id}\enspace {plain_words(result.claim.named(language))}"
     items = [*_quotation(result.claim.says, spoken["printed"])]
     items.append(Item(rf"\textbf{{{_coloured(result.verdict, spoken)}}}"))
     if verdict.assumptions:
@@ -72,6 +76,31 @@ def _claim(result: Result, spoken: dict[str, str], language: str) -> list[Frame]
     return frames(title, items)
 
 
+def _grounds(result: Result, seen: set[Picture | Said], spoken: dict[str, str], language: str) -> Iterator[Frame]:
+    """The pictures and the steps a verdict rests on, as far as the section has not shown them yet.
+
+    What is compared stands on the slide already, unless there is nothing else to show.
+    """
+    title = rf"{result.claim.id}\enspace {spoken['explanation']}"
+    for picture in result.grounds.pictures:
+        if picture not in seen:
+            yield from frames(title, [Item(rf"\drawn{{{tikz(picture)}}}")])
+    new = [said for said in result.grounds.steps if said.rule != "compared" and (said not in seen or not said.sides)]
+    if not any(said.sides for said in result.grounds.steps if said.rule != "compared"):
+        new = list(result.grounds.steps)  # equalities alone
+    seen.update(result.grounds.pictures, result.grounds.steps)
+    if any(said.sides for said in new):
+        items = [Item(said.words(language), tuple(_rows(said.sides))) for said in new]
+        yield from frames(title, items, stepwise=False)
+
+
+def _rows(sides: Sequence[tuple[str, str]]) -> Iterator[tuple[Row, ...]]:
+    """The equations as rows that fit, a right side that cannot be broken made smaller by TeX."""
+    for group in rows(sides, LINE):
+        room = LINE - max(width(left) for left, _ in group)
+        yield tuple((left, rf"\fit{{{right}}}" if width(right) > room else right) for left, right in group)
+
+
 def _quotation(says: str, label: str) -> Iterator[Item]:
     """The slide's own words, in Russian whatever the language of the deck."""
     first = rf"\textit{{{label}:}} "
@@ -85,11 +114,11 @@ def _quotation(says: str, label: str) -> Iterator[Item]:
 
 def _fitting(formula: str) -> tuple[tuple[Row, ...], ...]:
     """Broken where it can be, and made smaller by TeX where that is not enough."""
-    lines = [formula] if r"\begin" in formula else formula.split(r"\\")
+    lines = [formula] if r"\begin" in formula else separate(formula, LINE)
     shown: list[Row] = []
     for line in lines:
-        (group,) = rows([("", line.strip())], LINE)
-        broken = [right.removeprefix("= ") for _, right in group] if r"\begin" not in line else [line]
+        (group,) = rows([("", line)], LINE)
+        broken = [right for _, right in group] if r"\begin" not in line else [line]
         shown += [("", rf"\fit{{{part}}}" if width(part) > LINE or r"\begin" in part else part) for part in broken]
     return (tuple(shown),)
 
@@ -101,10 +130,8 @@ def _display(label: str, latex: str) -> Iterator[Item]:
 
 
 def _conditions(assumptions: Sequence[str], spoken: dict[str, str], language: str) -> Iterator[Item]:
-    """A condition in English words has no place on a Russian slide."""
-    shown = [formula_words(a) or (plain_words(a) if language == "en" else "") for a in assumptions]
-    if all(shown):
-        yield Item(rf"\textit{{{spoken['condition']}:}} " + ", ".join(shown))
+    shown = [formula_words(a) or plain_words(phrase(a, language)) for a in assumptions]
+    yield Item(rf"\textit{{{spoken['condition']}:}} " + ", ".join(shown))
 
 
 def _witness(witness: object, spoken: dict[str, str]) -> Iterator[Item]:
@@ -126,7 +153,6 @@ def _short(number: str) -> str:
 
 
 def _reading(latex: str, verdict: str, spoken: dict[str, str], language: str) -> Iterator[Item]:
-    formula = math(latex)
-    in_words = any(re.search("[A-Za-z]{2}", said) for said in re.findall(r"\\text(?:tt)?\{([^{}]*)\}", latex))
-    if formula is not None and not (in_words and language == "ru"):
+    formula = math(formula_in(latex, language))
+    if formula is not None:
         yield Item(rf"\textit{{{spoken['reading']}}} ({_coloured(verdict, spoken)}):", _fitting(formula))

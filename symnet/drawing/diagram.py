@@ -209,7 +209,7 @@ class _Drawing:
         for name, centre in self.centres.items():
             items += self._neuron(name, centre)
         right = max(x for x, _ in self.centres.values()) + self.radius + _MARGIN + 50
-        return Picture(right, self._bottom + 16 * len(below) + _MARGIN - 10, items, self._title())
+        return Picture(right, self._bottom + 16 * len(below) + _MARGIN - 10, tuple(items), self._title())
 
     @property
     def _bottom(self) -> float:

@@ -168,7 +168,7 @@ class _Graph:
         width = max(x for x, _ in self.centres.values()) + _MARGIN
         height = max(y for _, y in self.centres.values()) + _MARGIN + 10
         title = f"The computation of {self.target}: values in black, derivatives of {self.target} in red"
-        return Picture(width, height, items, title)
+        return Picture(width, height, tuple(items), title)
 
 
 def _towards(point: Point, other: Point) -> Point:

@@ -4,7 +4,6 @@ Lengths are in points of 1/72 inch as TeX has them, x to the right and y down. A
 `symnet.render.latex` writes it. An ink is a name, whose colour and stroke every writer takes from `INKS`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = ["INKS", "Box", "Circle", "Ink", "Item", "Label", "Line", "Picture", "Point"]
@@ -78,5 +77,5 @@ class Picture:
 
     width: float
     height: float
-    items: Sequence[Item]
+    items: tuple[Item, ...]
     title: str

@@ -218,7 +218,7 @@ class Network:
         value = product(1 / self.objects, objects) if self.loss.reduction == "mean" else objects
         equations.append(Equation("L", rhs=value))
         parameters = tuple(Variable(name) for name in self.parameters)
-        return Derivation(tuple(equations), tuple(inputs), parameters, self.name)
+        return Derivation(tuple(equations), tuple(inputs), parameters, self.name, self)
 
     def _write(
         self, formula: Expr, place: Mapping[Expr, Expr], done: dict[Expr, Expr], equations: list[Equation]
@@ -285,7 +285,7 @@ class Network:
             Variable(n, latex=self.derivation[n].latex) for k in names.values() for n in (k.mean, k.deviation)
         ]
         known = (*(Variable(n) for n in self.inputs), *statistics)
-        return Derivation(tuple(equations), known, tuple(Variable(n) for n in self.parameters), self.name)
+        return Derivation(tuple(equations), known, tuple(Variable(n) for n in self.parameters), self.name, self)
 
     @cached_property
     def example(self) -> Derivation:

@@ -14,7 +14,19 @@ from symnet.equations import Derivation, Equation
 from symnet.render.latex import latex, left_side
 from symnet.render.naming import Naming
 
-__all__ = ["Row", "align_latex", "align_steps", "break_lines", "breaks_inside", "display", "height", "rows", "width"]
+__all__ = [
+    "Row",
+    "align_latex",
+    "align_sides",
+    "align_steps",
+    "break_lines",
+    "breaks_inside",
+    "display",
+    "height",
+    "rows",
+    "separate",
+    "width",
+]
 
 _TOKEN = re.compile(r"\\(?:left|right)(?![A-Za-z])(?:\\.|.)|\\[A-Za-z]+|\\.| [+-] |.", re.DOTALL)
 
@@ -29,6 +41,8 @@ _WIDTHS = {
 _LETTER, _CAPITAL, _DIGIT, _COMMAND, _TALL_BRACKET = 0.56, 0.74, 0.5, 0.6, 0.6
 _SCRIPT, _BESIDE = 0.8, 0.05  # the size of a subscript, and the space after it
 _FRACTION_LINE = 0.24
+# What may begin a factor, besides a letter and a bracket.
+_FACTOR = {r"\frac", r"\sqrt", r"\operatorname", r"\sum", *(f"\\{f}" for f in ("sigma", "tanh", "varphi", "hat", "ln"))}
 
 
 @dataclass
@@ -105,7 +119,7 @@ class _Segment:
     """A stretch between two places to break, and the brackets open at its beginning."""
 
     latex: str
-    depth: float  # brackets of any kind; between two brackets half a bracket more
+    depth: float  # brackets of any kind, a condition [..] twice; between two factors half a bracket more
     reopen: int  # of these, growing ones
     width: float
 
@@ -128,15 +142,18 @@ def _segments(formula: str) -> list[_Segment]:
             if token in (" + ", " - "):
                 finish()
                 start, at = (depth, growing), []
-            elif token in ("(", "[") or (_grows(token) and token.startswith(r"\left")):
-                if closed and token[-1] in "([":
+            else:
+                opens = token in ("(", "[") or (_grows(token) and token.startswith(r"\left"))
+                if closed and ((opens and token[-1] in "([") or token.isalpha() or token in _FACTOR):
                     finish()
                     start, at = (depth + 0.5, growing), []
-                depth += 1
-                growing += token.startswith("\\")
-            elif token in (")", "]") or _grows(token):
-                depth -= 1
-                growing -= token.startswith("\\")
+                weight = 2 if token[-1] in "[]" else 1
+                if opens:
+                    depth += weight
+                    growing += token.startswith("\\")
+                elif token in (")", "]") or _grows(token):
+                    depth -= weight
+                    growing -= token.startswith("\\")
         at.append(token)
         closed = not braces and token[-1] in ")]" if token != " " else closed
     finish()
@@ -192,7 +209,11 @@ def align_latex(equations: Derivation | Iterable[Equation], naming: Naming | Non
     listed = list(equations)
     if naming is None:
         naming = Naming.of(equations) if isinstance(equations, Derivation) else Naming({e.name: e for e in listed})
-    sides = [(left_side(equation, naming), latex(equation.rhs, naming)) for equation in listed]
+    return align_sides([(left_side(equation, naming), latex(equation.rhs, naming)) for equation in listed], width)
+
+
+def align_sides(sides: Sequence[tuple[str, str]], width: float = 34.0) -> str:
+    """The same of equations that are LaTeX already, the left side of each and the right."""
     return _aligned(sides, width)
 
 
@@ -204,8 +225,14 @@ def align_steps(steps: Sequence[str], width: float = 34.0) -> str:
 
 def display(formula: str, width: float = 34.0) -> str:
     r"""One formula as a display, broken where it is longer than a line, and at `\\` outside of environments."""
-    lines = [formula] if r"\begin" in formula else formula.split(r"\\")
+    lines = [formula] if r"\begin" in formula else separate(formula, width)
     return _aligned([("", line.strip()) for line in lines], width, "")
+
+
+def separate(formula: str, room: float) -> list[str]:
+    r"""The lines between `\\`, and what `\quad` separates on a line of its own where it does not fit together."""
+    lines = formula.split(r"\\")
+    return [part.strip() for line in lines for part in (line.split(r"\quad") if width(line) > room else [line])]
 
 
 def _aligned(sides: Sequence[tuple[str, str]], line: float, relation: str = "= ") -> str:
@@ -221,13 +248,14 @@ def rows(sides: Sequence[tuple[str, str]], line: float = 34.0, relation: str = "
     """The rows of an `align` for equations `left = right`, those of each equation together.
 
     line: the width of a line in em, within which all of them stand under each other. relation: what stands between
-    the sides, unless the right one begins with a relation of its own.
+    the sides, unless the right one begins with a relation of its own, or is the first and has nothing on its left.
     """
     room = line - max((width(left) for left, _ in sides), default=0.0) - _WIDTHS["="]
-    found = []
+    found: list[tuple[Row, ...]] = []
     for left, right in sides:
         first, *more = break_lines(right, room, room - _WIDTHS[r"\quad"])
-        sign = "" if first.startswith((r"\approx", "= ")) else relation
+        begins = not (left or found) or first.startswith((r"\approx", "= "))
+        sign = "" if begins else relation
         found.append(((left, f"{sign}{first}".rstrip()), *(("", rf"\quad {{}} {continued}") for continued in more)))
     return found
 

@@ -24,7 +24,7 @@ _DOCUMENT = r"""\documentclass[11pt,aspectratio=169]{beamer}
 \usepackage[utf8]{inputenc}
 \usepackage[T1,T2A]{fontenc}
 \usepackage[%s]{babel}
-\usepackage{amsmath,amssymb}
+\usepackage{amsmath,amssymb,tikz}
 \usefonttheme[onlymath]{serif}
 \setbeamertemplate{navigation symbols}{}
 \setbeamertemplate{footline}{\hfill\usebeamerfont{footline}\color{gray}\insertframenumber\hspace{1em}\vspace{0.6em}}
@@ -33,6 +33,9 @@ _DOCUMENT = r"""\documentclass[11pt,aspectratio=169]{beamer}
 \setlength{\abovedisplayskip}{4pt}\setlength{\belowdisplayskip}{4pt}
 \newcommand{\fit}[1]{\sbox0{$\displaystyle #1$}\ifdim\wd0>0.96\linewidth
   \resizebox{0.96\linewidth}{!}{\usebox0}\else\usebox0\fi}
+\newcommand{\drawn}[1]{\begin{center}\sbox0{#1}\dimen0=0.72\textheight
+  \ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\ifdim\ht0>\dimen0\resizebox{!}{\dimen0}{\usebox0}\else
+  \usebox0\fi\fi\end{center}}
 \begin{document}
 %s
 \end{document}
@@ -52,15 +55,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Frame:
-    """A title and what stands below it, in LaTeX."""
+    """A title and what stands below it, in LaTeX; `stepwise`, one after the other."""
 
     title: str
     items: tuple[Item, ...]
+    stepwise: bool = True
 
     @property
     def latex(self) -> str:
         lines = [rf"\begin{{frame}}\frametitle{{{self.title}}}"]
         shown = 1
+        next_ = int(self.stepwise)
         for item in self.items:
             if item.words:
                 lines.append(_uncovered(item.words, shown) + ("" if item.rows else r"\par\medskip"))
@@ -68,10 +73,10 @@ class Frame:
                 body = []
                 for group in item.rows:
                     body += [rf"{_uncovered(left, shown)} &{_uncovered(right, shown)}" for left, right in group]
-                    shown += 1
+                    shown += next_
                 lines += [r"\begin{align*}", " \\\\\n".join(body), r"\end{align*}"]
             elif item.words:
-                shown += 1
+                shown += next_
         return "\n".join([*lines, r"\end{frame}"])
 
 
@@ -81,8 +86,8 @@ def _uncovered(text: str, since: int) -> str:
     return rf"\uncover<{since}->{{{'{}' if text.startswith('=') else ''}{text}}}"
 
 
-def frames(title: str, items: Iterable[Item]) -> list[Frame]:
-    """The items below each other, on as many frames of this title as they need."""
+def frames(title: str, items: Iterable[Item], stepwise: bool = True) -> list[Frame]:
+    """The items below each other, on as many frames of this title as they need; `stepwise`, one after the other."""
     pages: list[list[Item]] = [[]]
     left = _PAGE
     for item in items:
@@ -95,8 +100,10 @@ def frames(title: str, items: Iterable[Item]) -> list[Frame]:
             left -= need
     used = [tuple(_joined(page)) for page in pages if page]
     if len(used) == 1:
-        return [Frame(title, used[0])]
-    return [Frame(rf"{title} \textcolor{{gray}}{{({k}/{len(used)})}}", page) for k, page in enumerate(used, 1)]
+        return [Frame(title, used[0], stepwise)]
+    return [
+        Frame(rf"{title} \textcolor{{gray}}{{({k}/{len(used)})}}", page, stepwise) for k, page in enumerate(used, 1)
+    ]
 
 
 def _height(item: Item) -> float:

@@ -130,8 +130,9 @@ class _LatexPrinter(Printer):
 
         names: those of `above` that are names, so that dL/dF goes before a fraction it is multiplied by.
         """
-        tall = [piece for piece in above if _stands_beside(piece)]
-        flat = [piece for piece in above if not _stands_beside(piece)]
+        high = any(piece.height >= _STACKED for piece in below)  # then a bracket may be as high above it
+        tall = [piece for piece in above if _stands_beside(piece) and not (high and piece.level == Level.SUM)]
+        flat = [piece for piece in above if piece not in tall]
         brackets = [piece for piece in flat if piece.level == Level.SUM]
         if head and not below:
             return [self._fraction(head, bottom), *above]
@@ -204,6 +205,8 @@ def _between(left: Piece, right: Piece, printed: str) -> str:
     if printed.startswith("["):
         return r" \, "
     if left.text.startswith(r"\frac") and printed.startswith(r"\frac"):
+        return r" \, "
+    if left.text.startswith(r"\mathit") or printed.startswith(r"\mathit"):
         return r" \, "
     plain_number = left.digits and left.text.isdigit()
     return "" if plain_number and not printed.startswith("\\") else " "

@@ -30,7 +30,7 @@ def mathml(latex: str, display: bool = False) -> str:
     Dollars around it do not count; lines separated by `\\` are put below each other. Raises SymnetError for what
     is no LaTeX of formulas.
     """
-    formula = latex.strip().strip("$").strip()
+    formula = latex.strip().strip("$").strip().replace("{aligned}", "{align*}")
     if r"\begin" not in formula and r"\\" in formula:
         rows = formula if "&" in formula else "& " + formula.replace(r"\\", r"\\ &")
         formula = rf"\begin{{align*}} {rows} \end{{align*}}"

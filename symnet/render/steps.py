@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sympy import Expr, S, Symbol
+from sympy import Expr, Pow, S, Symbol
 
 from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Derivation, Equation, Variable, indexed_latex, name_of, names_used
-from symnet.expressions import product, subexpressions, substitute, total
+from symnet.expressions import product, rewrite, subexpressions, substitute, total
 from symnet.network.network import Network
-from symnet.operations import Call
-from symnet.render.latex import latex
+from symnet.operations import Call, sqrt
+from symnet.render.latex import latex, left_side
 from symnet.render.naming import Naming
 from symnet.render.text import text
 from symnet.render.words import words
-from symnet.sums import normal_form, sum_over
+from symnet.sums import Sum, normal_form, sum_over
 
-__all__ = ["Explanation", "Step", "explain"]
+__all__ = ["Explanation", "Said", "Step", "explain", "without_roots"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,35 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A step as it is printed, in LaTeX: the places of the rule's sentence, and the two sides of every equation."""
+
+    rule: str
+    names: tuple[str | tuple[str, ...], ...] = ()
+    sides: tuple[tuple[str, str], ...] = ()
+
+    def words(self, language: str = "en") -> str:
+        """The rule in words, its names in LaTeX math."""
+        return _sentence(self.rule, [_in_math(name) for name in self.names], language)
+
+
+def _in_math(names: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    return f"${names}$" if isinstance(names, str) else tuple(f"${name}$" for name in names)
+
+
+def _sentence(rule: str, names: Sequence[str | tuple[str, ...]], language: str) -> str:
+    spoken = words(language)
+
+    def listed(names: str | tuple[str, ...]) -> str:
+        if isinstance(names, str):
+            return names
+        *first, last = names
+        return f"{', '.join(first)} {spoken['and']} {last}" if first else last
+
+    return spoken[rule].format(*map(listed, names))
+
+
+@dataclass(frozen=True)
 class Explanation:
     """The steps of a network's derivation, and the names in which they are printed."""
 
@@ -48,33 +77,52 @@ class Explanation:
 
     def words(self, step: Step, language: str = "en") -> str:
         """The rule of a step in plain words: "C: the mean of z[i] over objects 1 to 3"."""
-        return self._say(step, language, lambda name: text(name, self.naming))
+        return _sentence(step.rule, self._names(step, text), language)
 
     def latex_words(self, step: Step, language: str = "en") -> str:
         """The rule of a step in words, its names in LaTeX math."""
-        return self._say(step, language, lambda name: f"${latex(name, self.naming)}$")
+        return self.said(step).words(language)
 
-    @staticmethod
-    def _say(step: Step, language: str, show: Callable[[Expr], str]) -> str:
-        spoken = words(language)
+    def said(self, step: Step) -> Said:
+        """The step as it is printed."""
+        sides = tuple((left_side(e, self.naming), latex(without_roots(e.rhs), self.naming)) for e in step.equations)
+        return Said(step.rule, self._names(step, latex), sides)
 
-        def listed(names: Expr | tuple[Expr, ...]) -> str:
-            if not isinstance(names, tuple):
-                return show(names)
-            *first, last = map(show, names)
-            return f"{', '.join(first)} {spoken['and']} {last}" if first else last
-
-        return spoken[step.rule].format(*map(listed, step.names))
+    def _names(self, step: Step, show: Callable[[Expr, Naming], str]) -> tuple[str | tuple[str, ...], ...]:
+        return tuple(
+            tuple(show(n, self.naming) for n in names) if isinstance(names, tuple) else show(names, self.naming)
+            for names in step.names
+        )
 
 
-def explain(network: Network, wrt: Sequence[str] | None = None) -> Explanation:
-    """The steps of the network's equations and of its gradient by `wrt` (default: all parameters).
+def without_roots(expression: Expr) -> Expr:
+    r"""The squares of roots without the root, as one writes by hand: (\sqrt{u})^2 is u; and the root of 1 is 1."""
 
+    def rule(node: Expr) -> Expr | None:
+        if node == sqrt(S.One):
+            return S.One
+        if node.is_Pow and isinstance(node.base, Call) and node.base.function == "sqrt" and node.exp.is_even:
+            return Pow(node.base.args[0], node.exp / 2)
+        return None
+
+    return rewrite(expression, rule)
+
+
+def explain(of: Network | Derivation, wrt: Sequence[str] | None = None) -> Explanation:
+    """The steps of the equations and of the gradient of L by `wrt` (default: all parameters).
+
+    of: a network, or a derivation, whose own sweep for L is left aside and made anew.
     Raises SymnetError for a name that is not there.
     """
-    backward = _Backward(network, network.parameters if wrt is None else tuple(wrt))
-    steps = tuple(backward.steps())
-    return Explanation(tuple(_forward(network)), steps, backward.naming)
+    if isinstance(of, Network):
+        derivation, forward = of.derivation, tuple(_forward(of))
+    else:
+        derivation = replace(of, equations=tuple(e for e in of if not e.name.startswith(adjoint_name("L", ""))))
+        forward = tuple(Step(_plain_kind(e), (e.reference,), (e,)) for e in derivation)
+    if "L" not in derivation:
+        return Explanation(forward, (), Naming.of(derivation))
+    backward = _Backward(derivation, tuple(v.name for v in derivation.parameters) if wrt is None else tuple(wrt))
+    return Explanation(forward, tuple(backward.steps()), backward.naming)
 
 
 # Forward
@@ -114,13 +162,27 @@ def _kind(formula: Expr, normalized: set[str]) -> str:
     return "affine" if any(node.is_Mul for node in subexpressions(formula)) else "shift"
 
 
+def _plain_kind(equation: Equation) -> str:
+    """The same for an equation of no network, of which only a mean has a word of its own."""
+    return "average of" if _is_average(equation.rhs) else "defined"
+
+
+def _is_average(formula: Expr) -> bool:
+    """Whether it is a sum over an index divided by how many values that takes."""
+    sums = [factor for factor in formula.args if isinstance(factor, Sum)]
+    if len(sums) != 1:
+        return False
+    _, lower, upper = sums[0].limits[0]
+    return product(*(f for f in formula.args if f is not sums[0])) == 1 / (upper - lower + 1)
+
+
 # Backward
 
 
 class _Backward:
-    def __init__(self, network: Network, wrt: tuple[str, ...]) -> None:
-        self.derivation = network.derivation
-        self.means = {norm.mean for norm in network.normalizations}
+    def __init__(self, derivation: Derivation, wrt: tuple[str, ...]) -> None:
+        self.derivation = derivation
+        self.means = {e.name for e in derivation if e.meaning == "mean" or _plain_kind(e) == "average of"}
         self.wrt = tuple(dict.fromkeys(wrt))
         between = self._depending()
         wanted = [e.name for e in self.derivation if e.name in between and e.name != "L"]

@@ -2,7 +2,7 @@
 
 from symnet.errors import SymnetError
 
-__all__ = ["LANGUAGES", "SECTIONS", "words"]
+__all__ = ["LANGUAGES", "SECTIONS", "section_name", "words"]
 
 LANGUAGES = ("en", "ru")
 
@@ -47,6 +47,8 @@ _WORDS = {
     "activation": ("{0}: the activation of the neuron’s input", "{0}: функция активации от входа нейрона"),
     "linear": ("{0}: a weighted sum", "{0}: взвешенная сумма"),
     "neuron": ("{0}: the neuron’s output", "{0}: выход нейрона"),
+    "defined": ("{0}: by definition", "{0}: по определению"),
+    "average of": ("{0}: a mean", "{0}: среднее"),
     "sum": ("The loss: a sum over the objects", "Функция потерь: сумма по объектам"),
     "average": ("The loss: a mean over the objects", "Функция потерь: среднее по объектам"),
     # steps backward
@@ -61,6 +63,23 @@ _WORDS = {
     ),
     "unused": ("Nothing depends on {0}: its derivative is 0", "От {0} ничего не зависит: производная равна 0"),
     "and": ("and", "и"),
+    # steps of a decision
+    "compared": ("Is the left side equal to the right one?", "Равна ли левая часть правой?"),
+    "written out": ("{0}, written out by these equations", "{0}, расписано по этим уравнениям"),
+    "long": (
+        "An equality of {0} symbols on the left and {1} on the right, too long to be shown",
+        "Равенство из {0} символов слева и {1} справа: слишком длинное, чтобы его показать",
+    ),
+    "more": ("Equalities compared in the same way: {0} more", "Так же сравнены и другие равенства: ещё {0}"),
+    "same form": (
+        "Multiplied out and collected into one normal form, both sides are the same",
+        "После раскрытия скобок и приведения к нормальной форме обе части совпадают",
+    ),
+    "same under": (
+        "Under the condition the normal forms of both sides are the same",
+        "При этом условии нормальные формы обеих частей совпадают",
+    ),
+    "differs": ("The sides differ: the counterexample shows where", "Части не равны: контрпример показывает, где"),
     "derivative": ("The derivative by {0}", "Производная по {0}"),
     "forward": ("Forward: {0}", "Прямой проход: {0}"),
     "full": ("The whole network; what {0} brings in is red", "Вся сеть; красным — то, что вносит {0}"),
@@ -82,6 +101,8 @@ _WORDS = {
     "right": ("It should be", "Должно быть"),
     "condition": ("Under the condition", "При условии"),
     "witness": ("At", "При"),
+    "at point": ("at", "при"),
+    "with": ("with", "с"),
     "left": ("left", "слева"),
     "right side": ("right", "справа"),
     "reading": ("Read as", "Если читать так"),
@@ -164,6 +185,11 @@ SECTIONS = {
     "LeNet-5 and AlexNet": "LeNet-5 и AlexNet",
     "Contradictions between the lectures: dropout": "Противоречия между лекциями: дропаут",
 }
+
+
+def section_name(section: str, language: str) -> str:
+    """The title of a section of `derivations/` in the language."""
+    return SECTIONS.get(section, section) if language == "ru" else section
 
 
 def words(language: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """One network as a page: its picture, everything `symnet derive` finds, and the derivation in steps that fold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -11,13 +11,13 @@ from symnet.commands.show import answer_displays
 from symnet.drawing.diagram import diagram
 from symnet.drawing.svg import svg
 from symnet.errors import SymnetError
-from symnet.render.align import align_latex
+from symnet.render.align import align_sides
 from symnet.render.mathml import MATHML_STYLE, html_words, mathml
-from symnet.render.steps import Explanation, Step, explain
+from symnet.render.steps import Explanation, Said, explain
 from symnet.render.words import words
 from symnet.site.words import WORDS
 
-__all__ = ["Steps", "answer_html", "environment", "formula", "steps", "style"]
+__all__ = ["Steps", "answer_html", "environment", "formula", "printed", "steps", "style"]
 
 Steps = list[tuple[Markup, Markup]]  # each step: a sentence, and the formulas it gives
 
@@ -46,17 +46,16 @@ def formula(latex: str) -> Markup:
 def steps(explanation: Explanation, language: str) -> list[tuple[str, Steps]]:
     """The steps forward and backward, where there are any, under the key of their heading in WORDS."""
 
-    def shown(ways: Sequence[Step]) -> Steps:
-        return [
-            (
-                Markup(html_words(explanation.latex_words(step, language))),
-                formula(align_latex(step.equations, explanation.naming)),
-            )
-            for step in ways
-        ]
-
     ways = (("forward", explanation.forward), ("backward", explanation.backward))
-    return [(way, shown(found)) for way, found in ways if found]
+    return [(way, printed(map(explanation.said, found), language)) for way, found in ways if found]
+
+
+def printed(said: Iterable[Said], language: str) -> Steps:
+    """Each step in words with its formulas below it."""
+    return [
+        (Markup(html_words(one.words(language))), formula(align_sides(one.sides)) if one.sides else Markup(""))
+        for one in said
+    ]
 
 
 def answer_html(answer: Answer, language: str = "en", opened: bool = False) -> str:

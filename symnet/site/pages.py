@@ -11,29 +11,18 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from symnet.claims import Result
+from symnet.claims import Result, formula_in, phrase
 from symnet.commands.lectures import VERDICTS, WRONG, lecture_name, summary, witness_text
-from symnet.drawing.diagram import diagram
 from symnet.drawing.svg import svg
 from symnet.errors import SymnetError
-from symnet.network.network import Network
-from symnet.render.latex import latex, left_side
 from symnet.render.mathml import html_words
-from symnet.render.naming import Naming
-from symnet.render.steps import explain
-from symnet.site.derivation import Steps, environment, formula, steps, style
+from symnet.render.words import section_name, words
+from symnet.site.derivation import Steps, environment, formula, printed, style
 from symnet.site.words import WORDS
 
 __all__ = ["write_site"]
 
 _BOLD = re.compile(r"\*\*([^*<]+)\*\*")  # how the texts of the lectures write it
-
-
-@dataclass(frozen=True)
-class _Network:
-    picture: Markup
-    equations: Markup
-    steps: list[tuple[str, Steps]]
 
 
 @dataclass(frozen=True)
@@ -57,7 +46,8 @@ class _Entry:
     derived: Markup | None
     facts: list[tuple[str, Markup]]
     readings: list[_Reading]
-    network: _Network | None
+    pictures: list[Markup]
+    steps: Steps
     method: str
     bound: str | None
     seconds: str
@@ -79,7 +69,7 @@ def write_site(results: Sequence[Result], directory: str, language: str = "en") 
     given = {"words": WORDS[language], "language": language, "verdicts": _present(results)}
     written = {
         "index.html": pages.get_template("index.html").render(
-            given, sections=sections, coverage=_coverage(results, WORDS[language]["all"])
+            given, sections=sections, coverage=_coverage(results, language)
         ),
         "errata.html": pages.get_template("section.html").render(
             given, section=_errata(sections, WORDS[language]["errata"]), before=None, after=None
@@ -104,10 +94,10 @@ def _present(results: Sequence[Result]) -> list[str]:
     return [verdict for verdict in VERDICTS if verdict in found]
 
 
-def _coverage(results: Sequence[Result], everything: str) -> list[dict[str, object]]:
+def _coverage(results: Sequence[Result], language: str) -> list[dict[str, object]]:
     verdicts, rows = _present(results), []
     lectures = list(dict.fromkeys(r.claim.lecture for r in results))
-    for name, chosen in [*((lecture_name(v), [v]) for v in lectures), (everything, lectures)]:
+    for name, chosen in [*((lecture_name(v, language), [v]) for v in lectures), (WORDS[language]["all"], lectures)]:
         counts = summary(r for r in results if r.claim.lecture in chosen)
         rows.append({"name": name, "total": sum(counts.values()), "counts": [counts.get(v, 0) for v in verdicts]})
     return rows
@@ -115,16 +105,11 @@ def _coverage(results: Sequence[Result], everything: str) -> list[dict[str, obje
 
 def _sections(results: Sequence[Result], language: str) -> list[_Section]:
     found: dict[tuple[str, str], _Section] = {}
-    drawn: dict[tuple[str, str], set[Network]] = {}
     for result in results:
         key = (result.claim.lecture, result.claim.section)
-        number = len(found) + 1
-        section = found.setdefault(key, _Section(f"{key[0]}. {key[1]}", f"{number:02d}.html"))
-        network = result.claim.network
-        new = network is not None and network not in drawn.setdefault(key, set())
-        if network is not None:
-            drawn[key].add(network)
-        section.entries.append(_entry(result, network if new else None, language))
+        name = f"{key[0]}. {section_name(key[1], language)}"
+        section = found.setdefault(key, _Section(name, f"{len(found) + 1:02d}.html"))
+        section.entries.append(_entry(result, language))
     return list(found.values())
 
 
@@ -134,26 +119,28 @@ def _errata(sections: Sequence[_Section], name: str) -> _Section:
     return _Section(name, "errata.html", wrong)
 
 
-def _entry(result: Result, network: Network | None, language: str) -> _Entry:
+def _entry(result: Result, language: str) -> _Entry:
     claim, finding = result.claim, result.finding
     verdict = finding.verdict
     says = Markup(_BOLD.sub(r"<strong>\1</strong>", html_words(claim.says)))
     facts = []
     if verdict.assumptions:
-        facts.append(("condition", escape(" and ".join(verdict.assumptions))))
+        facts.append(
+            ("condition", escape(f" {words(language)['and']} ".join(phrase(a, language) for a in verdict.assumptions)))
+        )
     if verdict.witness:
         what = "witness" if "left" in verdict.witness else "found"
-        facts.append((what, escape(witness_text(verdict.witness))))
+        facts.append((what, escape(witness_text(verdict.witness, language))))
     if verdict.correction:
         right = verdict.correction.get("marked") or verdict.correction["latex"]
         facts.append(("right", formula(right) if right else escape(verdict.correction["text"])))
         if "edit" in verdict.correction:
             facts.append(("edit", escape(verdict.correction["edit"])))
     if finding.note:
-        facts.append(("note", Markup(html_words(finding.note))))
+        facts.append(("note", Markup(html_words(result.note(language)))))
     return _Entry(
         id=claim.id,
-        title=claim.title,
+        title=claim.named(language),
         verdict=result.verdict,
         lines=claim.lines,
         says=says,
@@ -161,16 +148,13 @@ def _entry(result: Result, network: Network | None, language: str) -> _Entry:
         has_formula="<math" in says,
         derived=formula(finding.derived[1]) if finding.derived else None,
         facts=facts,
-        readings=[_Reading(r.verdict.verdict, formula(r.latex), r.verdict.method) for r in finding.readings],
-        network=_network(network, language) if network is not None else None,
-        method=verdict.method,
+        readings=[
+            _Reading(r.verdict.verdict, formula(formula_in(r.latex, language)), phrase(r.verdict.method, language))
+            for r in finding.readings
+        ],
+        pictures=[Markup(svg(picture)) for picture in result.grounds.pictures],
+        steps=printed(result.grounds.steps, language),
+        method=phrase(verdict.method, language),
         bound=verdict.error_bound,
         seconds=f"{result.seconds:.2f}",
     )
-
-
-def _network(network: Network, language: str) -> _Network:
-    derivation = network.derivation
-    naming = Naming.of(derivation)
-    equations = Markup("").join(formula(f"{left_side(e, naming)} = {latex(e.rhs, naming)}") for e in derivation)
-    return _Network(Markup(svg(diagram(network))), equations, steps(explain(network), language))

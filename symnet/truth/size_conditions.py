@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, combinations
-from time import monotonic
 
 from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation, name_of, names_used
 from symnet.expressions import free_references, product, rewrite, subexpressions, substitute
 from symnet.operations import Call, call
@@ -57,12 +57,12 @@ def search_values(
     of names are tried, and then a value with a size or a sign. A condition that only makes both sides 0 is none,
     unless the statement says = 0.
     """
-    deadline = monotonic() + seconds
+    deadline = now() + seconds
     sides = left, right, derivation
     values: list[_Candidate] = [(c, [_same]) for c in _values(left, right, derivation, parameters)]
     sizes: list[_Candidate] = [(c, [_same]) for c in _sizes(left, right, derivation)]
     # A statement that only fails where some argument is 0 is not mended by the sign of a name.
-    seldom = all(_agrees(one, assumptions) for one in put_in(left, right, derivation, ()))
+    seldom = now() < deadline and all(_agrees(one, assumptions) for one in put_in(left, right, derivation, ()))
     signs: list[_Candidate] = [] if seldom else list(_signs(*sides))
     # What seems to hold under one condition alone, and was not proved, is not said to need another one.
     wrong: list[Condition] = []
@@ -70,13 +70,13 @@ def search_values(
     for condition, changes in chain(values, sizes, _properties(*sides), signs, pairs):
         here = (*assumptions, replace(condition, signs=()))
         for change in changes:
-            if monotonic() > deadline:
+            if now() > deadline:
                 return None
             under = put_in(*change(sides), [condition])
             if not (under and all(_agrees(one, here) for one in under)):
                 wrong.append(condition)
                 break
-            outcome = _prove(under, here, min(ONE_PROOF, deadline - monotonic()))
+            outcome = _prove(under, here, min(ONE_PROOF, deadline - now()))
             if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, here)):
                 return _closed(condition, sides, assumptions) if change is changes[0] else condition, outcome
     return None
@@ -217,7 +217,7 @@ def _values(left: Expr, right: Expr, derivation: Derivation | None, parameters: 
     nodes = statement_nodes(left, right, derivation)
     names = sorted({n for n in nodes if isinstance(n, Symbol) and not n.is_integer} - defined, key=str)
     given = [name for name in names if name in parameters]
-    yield from (equal(name, S.Zero) for name in names if name.name in EPSILON and name not in given)
+    yield from (equal(name, S.Zero) for name in names if name.name in EPSILON)
     yield from (equal(name, value) for value in VALUES for name in given)
     yield from (equal(p, q) for q, p in combinations(given, 2))
 
@@ -232,9 +232,8 @@ def put_in(left: Expr, right: Expr, derivation: Derivation | None, conditions: S
     """The statements with the values that the conditions give to names and sizes."""
     given = {name: value for condition in conditions for name, value in condition.values}
     sizes = {name: value for name, value in given.items() if name.is_integer}
-    values = {name: value for name, value in given.items() if name not in sizes}
-    left, right = substitute(left, values), substitute(right, values)
-    filled = None if derivation is None else derivation.map(lambda rhs: substitute(rhs, values))
+    left, right = substitute(left, given), substitute(right, given)
+    filled = None if derivation is None else derivation.map(lambda rhs: substitute(rhs, given))
     return list(instances(left, right, filled, sizes))
 
 
@@ -254,15 +253,15 @@ def _agrees(instance: Instance, assumptions: Sequence[Condition]) -> bool:
 
 def _prove(under: Sequence[Instance], assumptions: Sequence[Condition], seconds: float) -> Outcome:
     """Try to prove instances that share their definitions; the last outcome, or the first that is no proof."""
-    deadline = monotonic() + seconds
+    deadline = now() + seconds
     written_out = under[0].derivation.map(unroll)
     for one in under:
         sides = unroll(one.left), unroll(one.right), written_out
         if is_symbolic(*sides):
-            outcome = prove_every_size(*sides, deadline - monotonic())
+            outcome = prove_every_size(*sides, deadline - now())
         else:
             statement, here = one.statement(assumptions)
-            outcome = prove(statement, here, deadline - monotonic())
+            outcome = prove(statement, here, deadline - now())
         if not outcome.proved or outcome.nonzero:
             return replace(outcome, kind="undecided")
     return outcome

@@ -17,6 +17,7 @@ from symnet.network.masks import acceptance_probability
 from symnet.quadratic import Quadratic
 from symnet.training import expected_loss
 from symnet.truth.verdict import decide
+from tests.derivations.russian import english_alone
 
 MODULES = (dropout, normalization, training, contradictions)
 CLAIMS: dict[str, Claim] = {claim.id: claim for module in MODULES for claim in module.section.claims}
@@ -31,6 +32,7 @@ def test_every_entry_of_the_ledger_is_there() -> None:
 def test_verdicts_are_those_expected(id: str) -> None:
     result = CLAIMS[id].run()
     assert result.as_expected
+    assert english_alone([result]) == []
     assert result.verdict not in ("refuted", "proved-if") or result.finding.verdict.witness
 
 

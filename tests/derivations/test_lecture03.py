@@ -16,6 +16,7 @@ from symnet.claims import Claim, Result
 from symnet.network.optimizers import OPTIMIZERS
 from symnet.operations import call
 from symnet.truth.verdict import decide
+from tests.derivations.russian import english_alone
 
 LEDGER = {
     "check": "2 3 3a 5 7 8 9 10 10a 11 13 14 16 17 18 19 21 22 23 25 34",
@@ -154,3 +155,7 @@ def test_a_connection_past_a_layer_breaks_the_chain() -> None:
 def test_what_is_not_nesterov() -> None:
     assert optimizers.is_nesterov(OPTIMIZERS["nesterov"], 3).verdict == "proved"
     assert optimizers.is_nesterov(OPTIMIZERS["heavy_ball"]).assumptions == ["gamma = 0"]
+
+
+def test_every_note_is_there_in_russian(results: dict[str, Result]) -> None:
+    assert english_alone(results.values()) == []

@@ -10,6 +10,7 @@ from derivations import lecture03_lenet as lenet
 from symnet.claims import Result
 from symnet.network.convolution import Window, parameter_count
 from symnet.truth.verdict import decide
+from tests.derivations.russian import english_alone
 
 VERDICTS = {
     "E3.28": "refuted",
@@ -87,3 +88,7 @@ def test_alexnet() -> None:
     assert [parameter_count(layer.derivation) for layer in whole[:2]] == [96 * 363 + 96, 256 * 2400 + 256]
     assert lenet.alexnet(1, Window(227, 11, 4))[0].side == 55
     assert lenet.alexnet(1, Window(224, 11, 4))[0].side == 54
+
+
+def test_every_note_is_there_in_russian(results: dict[str, Result]) -> None:
+    assert english_alone(results.values()) == []

@@ -3,12 +3,14 @@
 Every claim is run once, with an expectation that no verdict can meet: what decides must not depend on it.
 """
 
+import re
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from symnet.claims import Result, load_claims
+from tests.derivations.russian import english_alone
 
 LEDGER = {
     "check": """
@@ -63,3 +65,17 @@ def test_every_verdict_says_why(results: dict[str, Result]) -> None:
     silent += [id for id, f in found.items() if f.verdict.verdict == "ambiguous" and not f.readings]
     silent += [id for id in found if KINDS[id] == "empirical" and not found[id].note]
     assert silent == []
+
+
+def test_every_verdict_on_a_derivation_shows_how_it_follows(results: dict[str, Result]) -> None:
+    asked = {id: [q for q in r.finding.verdict.questions if q.left != q.right] for id, r in results.items()}
+    networks = [id for id, questions in asked.items() if any(q.derivation and q.derivation.origin for q in questions)]
+    assert len(networks) > 30
+    assert [id for id in networks if not results[id].grounds.pictures] == []
+    assert [id for id, questions in asked.items() if questions and not results[id].grounds.steps] == []
+    words = {id: [said.words("ru") for said in r.grounds.steps] for id, r in results.items()}
+    assert all(re.search("[а-я]", sentence) for sentences in words.values() for sentence in sentences)
+
+
+def test_every_note_is_there_in_russian(results: dict[str, Result]) -> None:
+    assert english_alone(results.values()) == []

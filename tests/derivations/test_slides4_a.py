@@ -15,6 +15,7 @@ from symnet.differentiate import gradient
 from symnet.operations import call
 from symnet.truth.assumptions import positive
 from symnet.truth.verdict import decide
+from tests.derivations.russian import english_alone
 
 LEDGER = {
     "check": "1 5 6 7 8 9 10 11 12 13 14 16 18 20 21 22 23 24 28 29 30",
@@ -116,3 +117,7 @@ def test_backward_operations_of_one_neuron_by_hand() -> None:
     backward = replace(whole, equations=whole.equations[2:])
     assert [e.name for e in backward] == ["dL_dh1", "dL_dw1"]
     assert back.operations(backward) == 3 + 1 + 1 + 2
+
+
+def test_every_note_is_there_in_russian(results: dict[str, Result]) -> None:
+    assert english_alone(results.values()) == []

@@ -10,6 +10,7 @@ from derivations import slides4_normalization as normalization
 from derivations import slides4_normalization_use as use
 from derivations import slides4_xavier_he as xavier_he
 from symnet.claims import Result
+from tests.derivations.russian import english_alone
 
 DEFINITIONS = {50, 52, 55, 56, 57}
 EMPIRICAL = {49, 64, 66, 67}
@@ -103,3 +104,7 @@ def test_the_corrections_are_right(results: dict[str, Result]) -> None:
 def test_the_condition_of_the_stretched_loss() -> None:
     stretched = use.rates([(-1, -10), (-1, 10), (1, -10), (1, 10)])
     assert stretched.rate(stretched.best_step()).text() == "99/101"
+
+
+def test_every_note_is_there_in_russian(results: dict[str, Result]) -> None:
+    assert english_alone(results.values()) == []

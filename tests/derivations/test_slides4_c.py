@@ -15,6 +15,7 @@ from symnet.claims import Result
 from symnet.expressions import substitute
 from symnet.sums import unroll
 from symnet.truth.verdict import decide
+from tests.derivations.russian import english_alone
 
 LEDGER = {
     "check": "69 71 72 73 74 75 77 78a 83 89 90 91 92",
@@ -127,3 +128,7 @@ def test_a_new_neuron_that_is_joined_by_another_weight_changes_the_loss(monkeypa
     assert {v.verdict for v in heuristics.without_loss()} == {"proved"}
     monkeypatch.setattr(heuristics, "GROWN", heuristics.GROWN.replace("v2*h2", "(v2 + 1)*h2"))
     assert heuristics.without_loss()[0].verdict == "refuted"
+
+
+def test_every_note_is_there_in_russian(results: dict[str, Result]) -> None:
+    assert english_alone(results.values()) == []

@@ -25,6 +25,7 @@ from symnet.operations import sqrt as root
 from symnet.reading.load import network
 from symnet.truth.assumptions import positive
 from symnet.truth.verdict import decide
+from tests.derivations.russian import english_alone
 
 LEDGER = {
     "V": {"check": "1 2 4 5 6 7 10 11 12 13 15 16", "definition": "9", "empirical": "3 17 18"},
@@ -180,3 +181,7 @@ def test_half_the_square_is_its_only_coefficient() -> None:
     w, lam = Symbol("w"), Symbol("lambda")
     values = [substitute(lam * w**2 - w**2 / 2, {lam: u}) for u in (Rational(1, 2), Integer(1))]
     assert values == [0, w**2 / 2]
+
+
+def test_every_note_is_there_in_russian(results: dict[str, Result]) -> None:
+    assert english_alone(results.values()) == []

@@ -3,7 +3,7 @@ from sympy import Add, Expr, Symbol
 from symnet.equations import Derivation, Equation
 from symnet.expressions import product
 from symnet.operations import call
-from symnet.render.align import break_lines, breaks_inside, height, width
+from symnet.render.align import break_lines, breaks_inside, height, separate, width
 from symnet.render.fold import Folder, fits
 from symnet.render.latex import latex
 from symnet.render.naming import Naming
@@ -68,6 +68,20 @@ def test_lines_break_between_brackets_that_are_multiplied():
     assert not breaks_inside(formula, 12)
     assert not breaks_inside(formula, 6)
     assert breaks_inside(latex(f(f(w1 * x + w2 * x + w3 * x)), NAMING), 6)
+
+
+def test_lines_break_before_a_factor_rather_than_in_its_bracket():
+    assert break_lines("2f(w_1 + b) w_3 (F - y) + c", 9, 9) == ["2f(w_1 + b)", r"\cdot w_3 (F - y) + c"]
+    assert break_lines(r"f(a + b) [w_1 x + b > 0] g(c + d + e)", 12, 12) == [
+        "f(a + b) [w_1 x + b > 0]",
+        r"\cdot g(c + d + e)",
+    ]
+
+
+def test_a_list_of_formulas_is_separated_where_it_is_too_wide():
+    assert separate(r"a = 1, \quad b = 2", 20) == [r"a = 1, \quad b = 2"]
+    assert separate(r"a = 1, \quad b = 2", 5) == ["a = 1,", "b = 2"]
+    assert separate(r"a = 1 \\ b = 2", 20) == ["a = 1", "b = 2"]
 
 
 def test_a_colour_takes_no_room():

@@ -63,6 +63,7 @@ QUOTIENTS = [
     (1 / (1 + call("exp", -x)), r"\frac{1}{1 + e^{-x}}"),
     (sqrt(Integer(2)) / 3, r"\frac{\sqrt{2}}{3}"),
     (f(A / S, 1) / S, r"\frac{1}{S} f'\!\left(\frac{A}{S}\right)"),
+    ((A / S + 1) / (B / S + 1), r"\frac{\frac{A}{S} + 1}{\frac{B}{S} + 1}"),
     ((A / S + 1) / S, r"\frac{1}{S} \left(\frac{A}{S} + 1\right)"),
 ]
 BRACKETS = [
@@ -139,6 +140,11 @@ def test_formula_in_a_batch(expression, expected):
         ("x_новый", r"x_{\text{новый}}"),
         ("_k", "k"),
         ("_", r"\_"),
+        ("dL_dw01", r"\frac{\partial L}{\partial w_{01}}"),
+        ("dropout_dim", r"\mathit{dropout}_{\mathrm{dim}}"),
+        ("x[2, 3]", "x_{2,3}"),
+        ("Var(w)", r"\operatorname{Var}(w)"),
+        ("E(x1)", "E(x_1)"),
     ],
 )
 def test_default_latex(name, expected):

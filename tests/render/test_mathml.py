@@ -56,7 +56,10 @@ def test_a_minus_is_a_sign_or_a_subtraction(latex: str, signs: list[str | None])
     assert [node.get("form") for node in root.iter(f"{NAMESPACE}mo") if node.text == "−"] == signs
 
 
-@pytest.mark.parametrize(("latex", "columns"), [(r"a = b \\ c = d", 2), (r"a &= b \\ c &= d", 2)])
+ALIGNED = r"\begin{aligned} a &= b \\ c &= d \end{aligned}"
+
+
+@pytest.mark.parametrize(("latex", "columns"), [(r"a = b \\ c = d", 2), (r"a &= b \\ c &= d", 2), (ALIGNED, 2)])
 def test_lines_stand_below_each_other(latex: str, columns: int) -> None:
     root = fromstring(mathml(latex))
     rows = root.findall(f".//{NAMESPACE}mtr")

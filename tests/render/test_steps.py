@@ -3,17 +3,22 @@
 import re
 
 import pytest
+from sympy import IndexedBase, S, Symbol
 
 from symnet.differentiate import gradient
-from symnet.equations import Equation
+from symnet.equations import Derivation, Equation, Variable, index, size
 from symnet.errors import SymnetError
 from symnet.network.network import Network
+from symnet.operations import sqrt
 from symnet.reading.load import network
-from symnet.render.steps import Explanation, Step, explain
+from symnet.render.steps import Explanation, Step, explain, without_roots
 from symnet.render.text import text
 from symnet.render.words import LANGUAGES, words
-from symnet.sums import normal_form
+from symnet.sums import normal_form, sum_over
 
+m = size("m")
+J = index("j", m)
+j = J.symbol
 NORMALIZED = network("""
 inputs x
 h = f(w1*x + w01)
@@ -125,3 +130,25 @@ def test_another_language_is_refused():
 def test_an_unknown_name_is_refused():
     with pytest.raises(SymnetError, match="there is no 'w9' here"):
         explain(NORMALIZED, ["w9"])
+
+
+def test_the_square_of_a_root_has_no_root_in_a_step():
+    explanation = explain(network("inputs x\nF = w*x/sqrt(v + 1)"))
+    (step,) = [s for s in explanation.backward if text(s.names[0]) == "v"]
+    printed = " ".join(right for _, right in explanation.said(step).sides)
+    assert r"\left(\sqrt{v + 1}\right)^2" not in printed
+    assert "v + 1" in printed
+    assert without_roots(sqrt(S.One) + sqrt(Symbol("v")) ** 4 + sqrt(Symbol("v")) ** 3) == (
+        1 + Symbol("v") ** 2 + sqrt(Symbol("v")) ** 3
+    )
+
+
+def test_a_derivation_of_no_network_has_steps_too():
+    mean = Equation("C", rhs=sum_over(IndexedBase("x")[j], J.limits) / m)
+    spread = Equation("L", rhs=sum_over((IndexedBase("x")[j] - Symbol("C")) ** 2, J.limits))
+    derivation = gradient(Derivation((mean, spread), (Variable("x", (J,)),)), "L", ["x"])
+    explanation = explain(derivation, ["x"])
+    assert [step.rule for step in explanation.forward] == ["average of", "defined"]
+    assert [explanation.words(step, "ru") for step in explanation.backward][-1] == (
+        "x[j] действует через L и C: правило цепочки, сумма по этим путям"
+    )

@@ -20,6 +20,8 @@ from symnet.commands.lectures import run_claims
 from symnet.commands.show import answer_latex
 from symnet.network.network import Network
 from symnet.reading.load import load_network
+from symnet.render.align import align_sides
+from symnet.render.steps import Said
 from tests.render_tex.networks import NETWORKS, REQUESTS
 from tests.strategies import ABSTRACT, KINKED, SMOOTH, networks
 
@@ -61,8 +63,13 @@ def formulas() -> dict[str, str]:
 
 
 def _of_lectures() -> Iterator[tuple[str, str]]:
+    seen: set[Said] = set()
     for result in lectures():
         id, finding = result.claim.id, result.finding
+        for number, said in enumerate(result.grounds.steps, 1):
+            if said.sides and said not in seen:
+                seen.add(said)
+                yield f"{id} step {number}", align_sides(said.sides)
         if finding.derived:
             yield f"{id} derived", finding.derived[1]
         for key in ("latex", "marked"):

@@ -1,62 +1,73 @@
-r"""Signs and properties of f as conditions of statements whose size is symbolic, found and confirmed by numbers."""
+"""Values of parameters and sizes under which a false statement of symbolic size is true, and what is none."""
 
 import pytest
+from sympy import Expr, IndexedBase, Integer, S, symbols
 
-from symnet.claims import Slide
-from symnet.reading.load import network
+from symnet.equations import Derivation, Index, Variable, size
+from symnet.sums import Sum
+from symnet.truth import size_conditions
+from symnet.truth.prove import Outcome
+from symnet.truth.size_conditions import search_values
 
-NETWORKS = {
-    "norm": "inputs x\nF = norm(w*x)\n",
-    "with eps": "inputs x\nF = norm(w*x, eps=eps)\n",
-    "abs": "inputs x\nF = abs(w*x)\n",
-    "relu": "inputs x\nF = relu(w*x)\nloss mean (F - y)^2 / 2\n",
-    "max": "inputs x\nF = max(w*x, u*x)\nloss mean (F - y)^2\n",
-    "f": "inputs x\nF = f(w*x)\n",
-    "two": "inputs x\nh1 = f(w1*x)\nh2 = f(w2*x)\nF = h1*u1 + h2*u2\n",
-}
-SLIDES = {name: Slide(network(text)) for name, text in NETWORKS.items()}
+m, n = size("m"), size("n")
+i, j, k = symbols("i j k", integer=True)
+c, d, eps = symbols("c d eps")
+x = IndexedBase("x")
 
 
-def verdict_of(name: str, formula: str):
-    slide = SLIDES[name]
-    return slide.compare(slide.read(formula), corrected=False).verdict
+def over(body: Expr, upper: Expr = m) -> Expr:
+    return Sum(body, (i, 1, upper))
 
 
 @pytest.mark.parametrize(
-    ("name", "formula", "condition"),
+    ("left", "right", "condition"),
     [
-        ("norm", r"S = w\sqrt{\operatorname{Var}(x)}", "w >= 0"),
-        ("norm", r"S = -w\sqrt{\operatorname{Var}(x)}", "w <= 0"),
-        ("norm", r"F_i = \frac{x_i - \bar x}{\sqrt{\operatorname{Var}(x)}}", "w > 0"),  # at w = 0 it is 0/0
-        ("with eps", r"F_i = \frac{x_i - \bar x}{\sqrt{\operatorname{Var}(x)}}", "eps = 0 and w > 0"),
-        ("with eps", r"S = |w|\sqrt{\operatorname{Var}(x)}", "eps = 0"),
-        ("abs", r"L = \sum_i (w|x_i| - y_i)^2", "w >= 0"),
-        ("abs", r"\frac{\partial L}{\partial w} = 2\sum_i (F_i - y_i)|x_i|", "w > 0"),
-        ("relu", r"\frac{\partial L}{\partial w} = \frac{1}{m}\sum_i (F_i - y_i)x_i[x_i > 0]", "w > 0"),
-        ("max", r"L = \frac{1}{m}\sum_i (x_i\max(w, u) - y_i)^2", "x[i] >= 0 for every i"),
-        ("f", r"L = \sum_i (f(-wx_i) + y_i)^2", "f odd: f(-u) = -f(u)"),
-        ("f", r"L = \sum_i (f(-wx_i) - y_i)^2", "f even: f(-u) = f(u)"),
-        ("f", r"\frac{\partial L}{\partial w} = -2\sum_i (F_i - y_i)f'(-wx_i)x_i", "f even: f(-u) = f(u)"),
-        ("f", r"\sum_i F_i = mf(w\bar x)", "f linear: f(u) = f(1)*u"),
-        ("two", r"L = \sum_i ((u_1w_1 + u_2w_2)x_i - y_i)^2", "f the identity: f(u) = u"),
+        (over(x[i]), over(x[i]) + eps, "eps = 0"),
+        (over(c * x[i]), over((1 - c) * x[i]), "c = 1/2"),
+        (over(c * x[i]), over(d * x[i]), "d = c"),
+        (over(c), over(c, n), "n = m"),
+        (over(x[i]), x[1] + x[2], "m = 2"),
+        (over(c * x[i]), over(x[i]) * 2 / m, "c = 1 and m = 2"),
+        (over(c * x[i]), S.Zero, "c = 0"),
+        (S.Zero, over(c * x[i]), "c = 0"),
     ],
 )
-def test_the_weakest_condition_is_found(name: str, formula: str, condition: str) -> None:
-    verdict = verdict_of(name, formula)
-    assert (verdict.verdict, verdict.assumptions) == ("proved-if", [condition])
-    assert verdict.witness["left"] != verdict.witness["right"]
-    assert verdict.replay().outcome == "confirmed"
+def test_the_first_condition_that_suffices(left: Expr, right: Expr, condition: str) -> None:
+    found = search_values(left, right, parameters=[c, d])
+    assert found is not None
+    assert (found[0].text, found[1].proved) == (condition, True)
 
 
 @pytest.mark.parametrize(
-    ("name", "formula"),
+    ("left", "right"),
     [
-        ("abs", r"L = \sum_i (wx_i - y_i)^2"),  # where all w x_i have one sign: nothing simple
-        ("relu", r"L = \frac{1}{2m}\sum_i (wx_i - y_i)^2"),
-        ("relu", r"L = \frac{1}{2m}\sum_i y_i^2"),
-        ("f", r"L = \sum_i (f(wx_i) + y_i)^2"),
-        ("two", r"L = \sum_i ((u_1w_1 - u_2w_2)x_i - y_i)^2"),
+        (over(c * x[i]), over(2 * c * x[i])),  # at c = 0 every formula is right
+        (over(c), c),  # true for one object, which is no batch
+        (over(x[i]) / (m - 2), over(x[i]) / (m - 3)),  # not defined at m = 2
+        (over(x[i]), over(x[i] ** 2)),
     ],
 )
-def test_what_is_wrong_has_no_condition(name: str, formula: str) -> None:
-    assert verdict_of(name, formula).verdict == "refuted"
+def test_what_is_no_condition(left: Expr, right: Expr) -> None:
+    assert search_values(left, right, parameters=[c, m]) is None
+
+
+def test_no_time_is_no_condition() -> None:
+    assert search_values(over(x[i]), over(x[i]) + eps, seconds=-1) is None
+
+
+def test_where_an_index_has_no_values_there_is_nothing_to_prove() -> None:
+    inner = Variable("x", (Index(k, m - 2),))
+    assert search_values(x[k], 2 * x[k], Derivation((), (inner,))) is None
+
+
+def test_every_instance_has_to_be_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = iter([Outcome("undecided", "", 0.0), Outcome("proved", "", 0.0)])
+    monkeypatch.setattr(size_conditions, "prove", lambda *arguments: next(outcomes))
+    data = Derivation((), (Variable("x", (Index(k, m),)),))
+    assert search_values(over(x[i]) * x[k], (x[1] + x[2]) * x[k], data) is None
+    assert next(outcomes).proved
+
+
+def test_a_proof_with_exceptions_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(size_conditions, "prove", lambda *arguments: Outcome("proved", "", 0.0, nonzero=(c,)))
+    assert search_values(over(x[i]), x[1] + x[Integer(2)]) is None

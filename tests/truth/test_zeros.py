@@ -1,47 +1,49 @@
-"""Jumps whose arguments are zero in a whole region: relu(u) is, wherever u < 0."""
+"""Where an argument is zero: at values of names, each in the names that are left."""
 
 import pytest
-from sympy import Integer, Symbol, symbols
+from sympy import S, symbols
 
 from symnet.operations import call, sqrt
-from symnet.truth.verdict import decide
+from symnet.truth.assumptions import equal
+from symnet.truth.statement import state
+from symnet.truth.zeros import holds_at_zero, zeros
 
-u, w = symbols("u w")
-m = Symbol("m", integer=True, positive=True)
-
-
-def step(v):
-    return call("step", v)
+x, y, z = symbols("x y z")
 
 
-def relu(v):
-    return call("relu", v)
+def places(u):
+    return zeros(state(u, S.Zero), u, ())
 
 
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
-        (step(relu(u)), step(u)),
-        (step(call("abs", u) - u), step(-u)),
-        (call("sign", step(u)), step(u)),
-        (step(relu(u) * relu(w)), step(u) * step(w)),
-        (step(call("max", u, w) - w), step(u - w)),
-        (sqrt(call("tanh", u)), sqrt(-call("tanh", -u))),
-        (step(call("sigmoid", u)), Integer(1)),
-        (sqrt(w**2 * u / m - w**2 / m**2), call("abs", w) * sqrt(u / m - 1 / m**2)),
-    ],
-)
-def test_equal_in_the_region_and_at_its_end(left, right):
-    assert decide(left, right).verdict == "proved"
+def test_a_name_with_a_number_before_it_is_solved_for():
+    assert places(2 * x + 3) == [equal(x, S(-3) / 2)]
+    assert places(x * y - z) == [equal(z, x * y)]
 
 
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
-        (step(call("abs", u) - u), 1 - step(u)),  # at u = 0
-        (1 - step(-relu(u)), step(u)),  # where u <= 0
-        (step(-u) + step(relu(u)), Integer(1)),  # at u = 0
-    ],
-)
-def test_different_somewhere(left, right):
-    assert decide(left, right).verdict in ("proved-if", "refuted")
+def test_a_coefficient_may_be_zero_too():
+    assert places(x * y - z**2) == [equal(x, z**2 / y), equal(y, S.Zero)]
+
+
+def test_each_factor_has_its_zeros():
+    assert places(x**2 - y**2) == [equal(x, y), equal(x, -y)]
+
+
+def test_a_root_is_zero_where_its_radicand_is():
+    assert places(sqrt(x - y)) == [equal(x, y)]
+
+
+@pytest.mark.parametrize("u", [sqrt(x) + 1, sqrt(x) - y**2, x * sqrt(x + 1) + 1, x**2 - y**3])
+def test_zeros_that_no_name_is_equal_to_are_out_of_reach(u):
+    assert places(u) is None
+
+
+def test_what_is_undefined_has_no_zeros_to_name():
+    assert places(sqrt(-1 - x**2)) is None
+
+
+def test_what_is_open_at_a_zero_is_asked_there():
+    both = call("sign", x) ** 2 * call("sign", y) ** 2
+    u = call("abs", call("sign", x)) * call("abs", call("sign", y))
+    assert holds_at_zero(state(both, u), x, (), 5) == (True, ())
+    wrong = state(call("sign", x) ** 2 + call("sign", x - y) ** 2, S(2))
+    assert holds_at_zero(wrong, x - y, (), 5) == (False, (equal(x, y),))
