@@ -27,7 +27,7 @@ ORDER = [
     {"network"},
     {"reading"},
     {"truth", "numeric", "render"},
-    {"activations", "quadratic", "training", "correction"},
+    {"activations", "quadratic", "training", "correction", "meaning"},
     {"findings", "slides", "drawing"},
     {"grounds"},
     {"claims"},
