@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lectures test test-browser test-render test-katex test-frameworks frameworks-table lint bench mutate clean
-.PRECIOUS: .venv-frameworks/%/ready
+.PHONY: lectures test test-browser test-render test-katex test-frameworks frameworks-table lint bench speed-table mutate clean
+.PRECIOUS: .venv-frameworks/%/ready .venv-frameworks/%/python
 lectures: .venv/ready
 	$(BIN)/symnet lectures --latex build/lectures --coverage README.md
 
@@ -22,15 +22,43 @@ graphs := torch jax flax optax onnx ort sklearn tinygrad
 keras := keras
 aesara := aesara
 
-test-frameworks: $(GROUPS:%=test-frameworks-%)
+CHECKED := $(shell find symnet/candidates tests/frameworks -name "*.py")
+
+# Theano and CNTK want a Python that is older than symnet's: it asks them in a process of their own.
+OLD := theano cntk
+theano-python := 3.8
+cntk-python := 3.6
+# Where such a Python is: on the PATH, of pyenv or of uv; nothing where there is none.
+old-python = $(firstword $(foreach p,python$(1) $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/$(1).*/bin/python) \
+  $(shell uv python find $(1) 2>/dev/null),$(shell $(p) -c "import sys; print(sys.executable)" 2>/dev/null)))
+
+test-frameworks: $(GROUPS:%=test-frameworks-%) $(OLD:%=test-frameworks-%)
 
 $(GROUPS:%=test-frameworks-%): test-frameworks-%: .venv-frameworks/%/ready
 	SYMNET_FRAMEWORKS="$($*)" .venv-frameworks/$*/bin/python -m pytest -n 2 -W default tests/frameworks
 
-frameworks-table: $(GROUPS:%=.venv-frameworks/%.jsonl) .venv/ready
-	$(BIN)/python -m tests.frameworks.table write README.md $(GROUPS:%=.venv-frameworks/%.jsonl)
+$(OLD:%=test-frameworks-%): test-frameworks-%: .venv-frameworks/%/python .venv/ready
+	@if [ ! -s $< ]; then echo "$@: not run, there is no Python $($*-python) on this machine"; else \
+	  SYMNET_FRAMEWORKS=$* $(call named,$*,$<) $(BIN)/python -m pytest -n 2 -W default tests/frameworks; fi
 
-.venv-frameworks/%.jsonl: .venv-frameworks/%/ready $(shell find symnet/candidates tests/frameworks -name "*.py")
+named = SYMNET_$(shell echo $(1) | tr a-z A-Z)_PYTHON=$$(cat $(2))
+
+# The file says where the Python with the framework is; it is empty where there is no such Python.
+$(OLD:%=.venv-frameworks/%/python): .venv-frameworks/%/python: tests/frameworks/%.txt
+	mkdir -p $(@D)
+	@if [ -z "$(call old-python,$($*-python))" ]; then true > $@; else \
+	  set -ex; $(call old-python,$($*-python)) -m venv $(@D); \
+	  $(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/frameworks/$*.txt; \
+	  $(if $(wildcard tests/frameworks/$*.sh),tests/frameworks/$*.sh $(@D);) echo $(@D)/bin/python > $@; fi
+
+frameworks-table: $(GROUPS:%=.venv-frameworks/%.jsonl) $(OLD:%=.venv-frameworks/%.jsonl) .venv/ready
+	$(BIN)/python -m tests.frameworks.table write README.md $(filter %.jsonl,$^)
+
+$(OLD:%=.venv-frameworks/%.jsonl): .venv-frameworks/%.jsonl: .venv-frameworks/%/python .venv/ready $(CHECKED)
+	@if [ ! -s $< ]; then echo "$@: empty, there is no Python $($*-python) on this machine"; true > $@; else \
+	  $(call named,$*,$<) $(BIN)/python -m tests.frameworks.table check $* > $@.part && mv $@.part $@; fi
+
+.venv-frameworks/%.jsonl: .venv-frameworks/%/ready $(CHECKED)
 	.venv-frameworks/$*/bin/python -m tests.frameworks.table check $($*) > $@.part
 	mv $@.part $@
 
@@ -62,7 +90,11 @@ lint: .venv/ready
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
 
-# make mutate FILE=symnet/sums.py: which changes of one thing in the file would its tests not notice? (a few minutes)
+# The tables of README.md and docs/speed.md, and docs/growth.svg, from what `make bench` has left in build/bench/results.json.
+speed-table: .venv/ready
+	$(BIN)/python -m tests.benchmarks.report README.md docs/speed.md
+
+# make mutate FILE=symnet/sums.py: which changes of one thing in the files would the tests not notice?
 mutate: .venv/ready
 	$(BIN)/python -m tests.mutation $(FILE)
 

@@ -37,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
+_SOURCES = ("numpy", "jax", "torch", "c")
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong with the options in one sentence, without the usage above it."""
 
@@ -55,10 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--expand", action="store_true", help="write every definition out")
     derive.add_argument("--hessian", action="store_true", help="second derivatives as well")
     _training_options(derive)
-    derive.add_argument("--format", choices=("text", "latex", "slides", "numpy", "json", "html"), default="text")
+    derive.add_argument("--format", choices=("text", "latex", "slides", "json", "html", *_SOURCES), default="text")
     derive.add_argument(
-        "--style", choices=("numpy", "plain", "scalar", "packed"), help="of --format numpy (see README: Compiled)"
+        "--style", choices=("numpy", "plain", "scalar", "packed"), help="of --format numpy; scalar of jax, torch, c too"
     )
+    derive.add_argument("--dtype", choices=("float32", "float64"), help="the floats of --format c (default float64)")
     derive.add_argument("--explain", action="store_true", help="the derivation step by step, forward and backward")
     derive.add_argument("--standalone", metavar="NAME", help="LaTeX of one formula alone, cropped: L, F, S, dL_dw1")
     derive.add_argument("--snippet", action="store_true", help="LaTeX or slides without a preamble, to be pasted")
@@ -157,7 +161,7 @@ def _derive(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from symnet.commands.derive import derive
-    from symnet.commands.show import answer_latex, answer_numpy, answer_text, formula_latex
+    from symnet.commands.show import answer_latex, answer_source, answer_text, formula_latex
     from symnet.render.terminal import fitted
 
     _check_output(options)
@@ -172,8 +176,8 @@ def _derive(options: argparse.Namespace) -> int:
     answer = derive(network, request)
     if options.format == "json":
         output = json.dumps(answer.json, indent=2, ensure_ascii=False)
-    elif options.format == "numpy":
-        output = answer_numpy(answer, options.style)
+    elif options.format in _SOURCES:
+        output = answer_source(answer, options.format, options.style, options.dtype)
     elif options.format == "slides":
         from symnet.commands.present import answer_slides
 
@@ -198,8 +202,14 @@ def _check_output(options: argparse.Namespace) -> None:
         raise SymnetError(f"--standalone {options.standalone} is LaTeX: add --format latex")
     if options.snippet and (options.format not in ("latex", "slides") or options.standalone):
         raise SymnetError("--snippet leaves out a preamble: it goes with --format latex or --format slides")
-    if options.explain and (options.format in ("numpy", "json") or options.standalone):
+    if options.explain and (options.format in ("json", *_SOURCES) or options.standalone):
         raise SymnetError("--explain writes words: it goes with --format text, latex, slides or html")
+    if options.style and options.format != "numpy" and (options.style != "scalar" or options.format not in _SOURCES):
+        raise SymnetError(f"--style {options.style} does not go with --format {options.format}")
+    if options.dtype and options.format != "c":
+        raise SymnetError(
+            f"--dtype {options.dtype} is of --format c: other source computes in the type of its arguments"
+        )
 
 
 def _training(options: argparse.Namespace) -> "Request":

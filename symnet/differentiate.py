@@ -249,24 +249,26 @@ class _Sweep:
 
     def _drop_known_zeros(self, share: Expr) -> Expr:
         """Sums that vanish by the definition of a mean, such as sum (z_i - C) = 0, are 0."""
-        if not _has_sum(share):
-            return share
-        special = self._means | self._centred
+        while zeros := [n for n in subexpressions(share) if isinstance(n, Sum) and self._vanishes(n)]:
+            share = rewrite(share, dict.fromkeys(zeros, S.Zero).get)
+        return share
 
-        def rule(node: Expr) -> Expr | None:
-            used = special & names_used(node.body) if isinstance(node, Sum) else set()
-            if not used:
-                return None
-            behind = {n for u in used for n in self.derivation[u].reads}
-            if any(
-                isinstance(part, Indexed) and contains(part, node.index) and name_of(part) not in used | behind
-                for part in subexpressions(node.body)
-            ):
-                return None  # something of its own under the sum: no definition makes that vanish
-            means = self._means & behind
-            return S.Zero if normal_form(self.derivation.unfold(node, used | means)) == 0 else None
+    def _vanishes(self, node: Sum) -> bool:
+        used = self._special & names_used(node.body)
+        if not used:
+            return False
+        behind = {n for u in used for n in self.derivation[u].reads}
+        if any(
+            isinstance(part, Indexed) and contains(part, node.index) and name_of(part) not in used | behind
+            for part in subexpressions(node.body)
+        ):
+            return False  # something of its own under the sum: no definition makes that vanish
+        means = self._means & behind
+        return bool(normal_form(self.derivation.unfold(node, used | means)) == 0)
 
-        return rewrite(share, rule)
+    @cached_property
+    def _special(self) -> set[str]:
+        return self._means | self._centred
 
 
 def _local(node: Expr, value: Expr) -> Iterable[tuple[Expr, Expr, tuple[Index, ...]]]:
@@ -299,7 +301,6 @@ def _collect(
     """
     apart = {b.symbol: Symbol(f"_{number}", integer=True) for number, b in enumerate(bounds)}
     where = [substitute(k, apart) for k in (reference.indices if isinstance(reference, Indexed) else ())]
-    body = substitute(cotangent, apart)
     open_limits = {apart[b.symbol]: (apart[b.symbol], b.lower, b.upper) for b in bounds}
     conditions: list[Expr] = []
     fixed: dict[Expr, Expr] = {}
@@ -311,7 +312,9 @@ def _collect(
         fixed[position] = own.symbol
         if limits[1:] != (own.lower, own.upper):
             conditions.append(Within(own.symbol, *limits[1:]))
-    body = _recognize(substitute(product(*conditions, body), fixed), definitions)
+    body = substitute(cotangent, {b: fixed.get(letter, letter) for b, letter in apart.items()})
+    conditions = [substitute(condition, fixed) for condition in conditions]
+    body = _recognize(product(*conditions, body), definitions)
     ranges = {k.symbol: (k.lower, k.upper) for k in variable.indices}
     summed = sum_over(body, *open_limits.values(), ranges=ranges)
     return _rename_back(summed, {new: old for old, new in apart.items()}, variable)
@@ -339,7 +342,7 @@ def _unshadowed(equation: Equation) -> Expr:
 def _rename_back(expression: Expr, old: Mapping[Symbol, Symbol], variable: Variable) -> Expr:
     """Give bound indices their own letters again, or the next free ones."""
     nodes = list(subexpressions(expression))
-    if not any(isinstance(node, Sum) for node in nodes):
+    if not any(isinstance(node, Sum) and node.index in old for node in nodes):
         return expression
     taken = {k.symbol for k in variable.indices} | {
         s for s in nodes if isinstance(s, Symbol) and s not in old and not s.name.startswith("_")

@@ -11,10 +11,10 @@ from functools import cached_property, lru_cache
 from itertools import product as choices
 from typing import Any
 
-from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol, sympify
+from sympy import Expr, Indexed, Integer, S, Symbol, sympify
 
 from symnet.errors import SymnetError
-from symnet.expressions import rewrite, subexpressions, substitute
+from symnet.expressions import indexed, rewrite, subexpressions, substitute
 from symnet.instances import Instances, NotWritten, Table, without_collection
 from symnet.names import default_latex, subscript
 from symnet.sums import Limits, factor_out, unroll
@@ -34,7 +34,7 @@ class Index:
     def limits(self) -> Limits:
         return (self.symbol, self.lower, self.upper)
 
-    @property
+    @cached_property
     def size(self) -> Expr:
         return self.upper - self.lower + 1
 
@@ -65,7 +65,7 @@ class Variable:
     latex: str = ""
     meaning: str = ""
 
-    @property
+    @cached_property
     def reference(self) -> Expr:
         """The name as it is written in an expression: `C`, or `z[i]` with its own index symbols."""
         return self.at(*(k.symbol for k in self.indices))
@@ -74,7 +74,7 @@ class Variable:
         """The name at the given indices."""
         if not self.indices:
             return Symbol(self.name)
-        return IndexedBase(self.name)[tuple(sympify(k) for k in where)]
+        return indexed(self.name, *map(sympify, where))
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Equation(Variable):
 def name_of(reference: Expr) -> str | None:
     """The name a symbol or an indexed reference refers to; None for anything else (an index, a size)."""
     if isinstance(reference, Indexed):
-        return str(reference.base.label)
+        return str(reference.base.name)
     return reference.name if isinstance(reference, Symbol) and not reference.is_integer else None
 
 
@@ -265,25 +265,28 @@ class Derivation:
                 if rows is not None and where:
                     table.setdefault(variable.name, {})[where] = sympify(rows[where[0] - 1])
                 else:
-                    inputs.append(_instance(variable, where, names))
-                    table.setdefault(variable.name, {})[where] = inputs[-1].reference
+                    name, latex = _instance(variable, where, names)
+                    inputs.append(Variable(name, (), latex, variable.meaning))
+                    table.setdefault(variable.name, {})[where] = Symbol(name)
         parameters = []
         for variable in self.parameters:
             for where in _places(variable, fill):
-                parameters.append(_instance(variable, where, names))
-                table.setdefault(variable.name, {})[where] = parameters[-1].reference
+                name, latex = _instance(variable, where, names)
+                parameters.append(Variable(name, (), latex, variable.meaning))
+                table.setdefault(variable.name, {})[where] = Symbol(name)
         # Only numbers can be put in while a sum is written out, which would take other expressions apart.
         quickly = all(sympify(value).is_Number for rows in (data or {}).values() for value in rows)
         equations = []
         for equation in self.equations:
             rhs_at = _right_hand_sides(equation, fill, table, quickly)
+            values = table.setdefault(equation.name, {})
             for where in _places(equation, fill):
                 rhs, reads = rhs_at(where)
-                instance = _instance(equation, where, names)
-                equations.append(Equation(instance.name, (), instance.latex, instance.meaning, rhs=rhs))
+                name, latex = _instance(equation, where, names)
+                equations.append(Equation(name, (), latex, equation.meaning, rhs=rhs))
                 if reads is not None:
                     equations[-1].__dict__["reads"] = reads
-                table.setdefault(equation.name, {})[where] = instance.reference
+                values[where] = Symbol(name)
         return replace(self, equations=tuple(equations), inputs=tuple(inputs), parameters=tuple(parameters))
 
 
@@ -338,12 +341,12 @@ def _instance(
     variable: Variable,
     where: tuple[int, ...],
     names: Mapping[tuple[str, tuple[int, ...]], tuple[str, str]] | None,
-) -> Variable:
+) -> tuple[str, str]:
+    """The name and the LaTeX of a variable at a place."""
     if names and (variable.name, where) in names:
-        name, latex = names[variable.name, where]
-        return Variable(name, (), latex, variable.meaning)
-    name = "_".join((variable.name, *map(str, where)))
-    return Variable(name, (), indexed_latex(variable, [str(k) for k in where]), variable.meaning)
+        return names[variable.name, where]
+    numbers = [str(k) for k in where]
+    return "_".join((variable.name, *numbers)), indexed_latex(variable, numbers)
 
 
 def indexed_latex(variable: Variable, where: Sequence[str]) -> str:

@@ -7,6 +7,9 @@ node once for every path to it. Everything in symnet builds products with `produ
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import chain, islice
+from operator import is_
 from typing import Any
 
 from sympy import Add, Expr, Indexed, IndexedBase, Mul, Pow, S, Symbol, Tuple
@@ -16,6 +19,7 @@ __all__ = [
     "Binder",
     "contains",
     "free_references",
+    "indexed",
     "product",
     "rebuild",
     "rewrite",
@@ -23,6 +27,9 @@ __all__ = [
     "substitute",
     "total",
 ]
+
+
+_SHORT = 100  # nodes of an expression whose walk is remembered
 
 
 class Binder(Expr):
@@ -73,6 +80,12 @@ def total(*terms: Expr) -> Expr:
     return Add(*terms)
 
 
+@lru_cache(maxsize=1 << 14)  # SymPy deduces the assumptions of every reference anew
+def indexed(base: str | IndexedBase, *where: Expr) -> Expr:
+    """The reference `base[where]`."""
+    return IndexedBase(base)[where] if isinstance(base, str) else base[where]
+
+
 def rebuild(node: Expr, args: Iterable[Expr]) -> Expr:
     """`node` with other arguments, without SymPy's distribution of numbers over sums."""
     if node.is_Mul:
@@ -83,6 +96,8 @@ def rebuild(node: Expr, args: Iterable[Expr]) -> Expr:
         if rest.is_Add and number is not S.One and exponent.is_Integer:
             return product(Pow(number, exponent), Pow(rest, exponent))
         return Pow(base, exponent)
+    if isinstance(node, Indexed):
+        return indexed(*args)
     return node.func(*args)
 
 
@@ -91,17 +106,39 @@ def subexpressions(*roots: Any) -> Iterator[Any]:
 
     A node is a SymPy expression, or anything else that can be hashed and has its arguments in `args`.
     """
+    if len(roots) == 1:
+        below = _short_walk(roots[0])
+        if below is not None:
+            return chain(below, roots)  # what is remembered may be the walk of an equal root
+    return _walk(roots)
+
+
+def _walk(roots: Iterable[Any]) -> Iterator[Any]:
     seen: set[Any] = set()
+    known = 0
     for root in roots:
-        stack: list[tuple[Any, bool]] = [(root, False)]
+        stack: list[Any] = [root]  # below None a node whose arguments are done
         while stack:
-            node, ready = stack.pop()
-            if ready:
-                yield node
-            elif node not in seen:
-                seen.add(node)
-                stack.append((node, True))
-                stack.extend((child, False) for child in reversed(node.args))
+            node = stack.pop()
+            if node is None:
+                yield stack.pop()
+                continue
+            seen.add(node)  # its hash is computed in Python: ask for it once
+            if len(seen) > known:
+                known += 1
+                args = node.args
+                if args:
+                    stack += (node, None)
+                    stack += args[::-1]
+                else:
+                    yield node
+
+
+@lru_cache(maxsize=1 << 14)  # what is derived from an expression asks many questions about its nodes
+def _short_walk(root: Any) -> tuple[Any, ...] | None:
+    """All nodes but the root, where they are few."""
+    nodes = tuple(islice(_walk((root,)), _SHORT + 1))
+    return nodes[:-1] if len(nodes) <= _SHORT else None
 
 
 def rewrite(expression: Expr, rule: Callable[[Expr], Expr | None]) -> Expr:
@@ -111,11 +148,11 @@ def rewrite(expression: Expr, rule: Callable[[Expr], Expr | None]) -> Expr:
     """
     done: dict[Basic, Basic] = {}
     for node in subexpressions(expression):
-        new = node
-        if node.args:
-            args = [done[child] for child in node.args]
-            if any(a is not b for a, b in zip(args, node.args, strict=True)):
-                new = rebuild(node, args)
+        new, args = node, node.args
+        if args:
+            rewritten = [done[child] for child in args]
+            if not all(map(is_, rewritten, args)):
+                new = rebuild(node, rewritten)
         replacement = rule(new)
         done[node] = new if replacement is None else replacement
     return done[expression]
@@ -127,7 +164,8 @@ def contains(expression: Expr, *parts: Basic) -> bool:
     return any(node in wanted for node in subexpressions(expression))
 
 
-def free_references(expression: Expr) -> set[Expr]:
+@lru_cache(maxsize=1 << 12)
+def free_references(expression: Expr) -> frozenset[Expr]:
     """The scalar names and indexed references an expression reads, without its bound indices.
 
     An indexed reference counts as itself (`z[i]`), with its free index symbols beside it.
@@ -148,7 +186,7 @@ def free_references(expression: Expr) -> set[Expr]:
             memo[node] = inside | memo[node.lower] | memo[node.upper]
         else:
             memo[node] = frozenset[Expr]().union(*(memo[child] for child in node.args))
-    return set(memo[expression])
+    return memo[expression]
 
 
 def substitute(expression: Expr, values: Mapping[Expr, Expr]) -> Expr:
@@ -156,29 +194,31 @@ def substitute(expression: Expr, values: Mapping[Expr, Expr]) -> Expr:
 
     A bound index is never replaced, and is renamed where a value would be captured by it.
     """
+    if not expression.args:
+        return values.get(expression, expression)
     changes = {name: value for name, value in values.items() if value is not name}
     return _substitute(expression, changes, {}) if changes else expression
 
 
 def _substitute(expression: Expr, values: dict[Expr, Expr], done: dict[Basic, Expr]) -> Expr:
-    stack: list[tuple[Basic, bool]] = [(expression, False)]
+    stack: list[Any] = [expression]  # below None a node whose arguments are done
     while stack:
-        node, ready = stack.pop()
-        if node in done:
+        node = stack.pop()
+        if node is None:
+            node = stack.pop()
+            args = [done[child] for child in node.args]
+            done[node] = node if all(map(is_, args, node.args)) else rebuild(node, args)
+        elif node in done:
             continue
-        if node in values:
+        elif node in values:
             done[node] = values[node]
         elif not node.args or isinstance(node, IndexedBase):  # the name of an indexed reference is no symbol
             done[node] = node
         elif isinstance(node, Binder):
             done[node] = _substitute_bound(node, values)
-        elif not ready:
-            stack.append((node, True))
-            stack.extend((child, False) for child in node.args)
         else:
-            args = [done[child] for child in node.args]
-            same = all(a is b for a, b in zip(args, node.args, strict=True))
-            done[node] = node if same else rebuild(node, args)
+            stack += (node, None)
+            stack += node.args
     return done[expression]
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import isfinite
-from time import monotonic
 from typing import Any
 
 import numpy as np
 from sympy import Add, Expr, Mul, Rational, S, Symbol
 
+from symnet.clock import now
 from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Derivation
 from symnet.errors import DegenerateError, SymnetError
@@ -114,7 +114,7 @@ def _cancels(expression: Expr, result: Derivation, network: Network) -> bool:
     adjoints = {e.name for e in result if e.name not in network.derivation}
     statistics = {n for k in network.normalizations for n in (k.mean, k.value)}
     try:
-        return bool(normal_form(result.unfold(expression, adjoints | statistics), _TERMS, monotonic() + 1) == 0)
+        return bool(normal_form(result.unfold(expression, adjoints | statistics), _TERMS, now() + 1) == 0)
     except (OverflowError, TimeoutError):
         return False
 
@@ -135,7 +135,7 @@ class _Search:
     every_batch: bool = False
 
     def __post_init__(self) -> None:
-        self.deadline = monotonic() + _BUDGET
+        self.deadline = now() + _BUDGET
         self.parameters = self.network.parameters
         self.outputs = [name + _AT_X for name in self.network.outputs]
         self.two_values = ""  # what two objects are mapped to, once that is proved
@@ -209,7 +209,7 @@ class _Search:
         return all(abs(slopes[k]) < _SMALL for slopes, _ in rows)
 
     def _proved(self, expression: Expr, derivation: Derivation) -> bool:
-        seconds = min(_SECONDS, self.deadline - monotonic())
+        seconds = min(_SECONDS, self.deadline - now())
         if seconds <= 0:
             return False
         batch = self.for_every_batch
@@ -323,7 +323,7 @@ class _Search:
         asked = network.asked(_AT_X)
         function = asked.unfold(asked[output].rhs)
         without = substitute(function, {Symbol(name): S.Zero})
-        seconds = min(1.0, self.deadline - monotonic())
+        seconds = min(1.0, self.deadline - now())
         prover = prove_equal if network.rows is not None else prove_every_size
         return seconds > 0 and prover(function, without, seconds=seconds).proved
 

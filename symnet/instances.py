@@ -24,6 +24,7 @@ __all__ = ["Instances", "NotWritten", "Table", "without_collection"]
 
 Table = dict[str, dict[tuple[int, ...], Expr]]  # the value of each name at each place
 _Build = Callable[[], Expr]
+_Pairs = Callable[[range, int], Expr | None]
 _Slots = dict[Symbol, int]
 
 
@@ -147,8 +148,7 @@ class Instances:
         parts = [self._place(where, slots) for where in node.indices]
         used = frozenset[int]().union(*(used for _, used in parts))
         places = [place for place, _ in parts]
-        direct = len(places) > 1 and all(where in slots for where in node.indices)
-        pick = itemgetter(*(slots[where] for where in node.indices)) if direct else None
+        pick = _places([slots[where] for where in node.indices]) if slots.keys() >= set(node.indices) else None
 
         def build() -> Expr:
             where = pick(at) if pick else tuple([place() for place in places])
@@ -189,9 +189,13 @@ class Instances:
         (lower, below), (upper, above) = self._place(node.lower, slots), self._place(node.upper, slots)
         at, slot = self._at, len(self._at)
         at.append(0)
-        body, used = self._part(node.body, {**slots, node.index: slot})
+        inside = {**slots, node.index: slot}
+        body, used = self._part(node.body, inside)
+        pairs = self._pairs(node.body, inside)
 
         def build() -> Expr:
+            if pairs and (value := pairs(range(lower(), upper() + 1), slot)) is not None:
+                return value
             terms = []
             for k in range(lower(), upper() + 1):
                 at[slot] = k
@@ -203,6 +207,43 @@ class Instances:
             return value
 
         return build, (used | below | above) - {slot}
+
+    def _pairs(self, body: Expr, slots: _Slots) -> _Pairs | None:
+        """The sum of products of two names each, which is nearly all of a network written out, in one go."""
+        if not (body.is_Mul and len(body.args) == 2 and all(isinstance(factor, Indexed) for factor in body.args)):
+            return None
+        if not all(k in slots for factor in body.args for k in factor.indices):
+            return None
+        at, read = self._at, self._read
+        left, right = [self._table.setdefault(factor.base.name, {}) for factor in body.args]
+        places = [[slots[k] for k in factor.indices] for factor in body.args]
+        first, second = [_places(where) for where in places]
+
+        def total_of(values: range, slot: int) -> Expr | None:
+            """None where a name has a value, lies outside its range, or is multiplied with itself."""
+            products = {}
+            for at[slot] in values:
+                a, b = left.get(first(at)), right.get(second(at))
+                if a is None or b is None or not type(a) is type(b) is Symbol:
+                    return None
+                if a.name > b.name:
+                    a, b = b, a
+                products[a.name, b.name] = a, b
+            if len(products) < max(2, len(values)) or any(a == b for a, b in products):
+                return None
+            for names in products:
+                read.extend(names)
+            return _made(Add, *[_made(Mul, *products[names]) for names in sorted(products)])
+
+        return total_of
+
+
+def _places(where: Sequence[int]) -> Callable[[Sequence[int]], tuple[int, ...]]:
+    """The values in these slots."""
+    if len(where) == 1:
+        (only,) = where
+        return lambda at: (at[only],)
+    return itemgetter(*where)
 
 
 # What SymPy makes of different names and calls, in its order; None where there may be something to evaluate.

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import count, permutations
 from itertools import product as choices
 from math import inf
-from time import monotonic
 
 from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol, Tuple, sympify
 
+from symnet.clock import now
 from symnet.expressions import (
     Binder,
     contains,
@@ -165,7 +165,7 @@ class _Budget:
     def check(self, terms: int) -> None:
         if terms > self.terms:
             raise OverflowError(f"the expanded expression has more than {self.terms} terms")
-        if monotonic() > self.deadline:
+        if now() > self.deadline:
             raise TimeoutError("the time limit has passed")
 
 
@@ -180,7 +180,7 @@ def normal_form(expression: Expr, expand_limit: int = 20_000, deadline: float = 
     Products of sums become sums over several indices split into independent groups, a sum over a body that
     does not depend on its index is counted, and each group's bound indices are renamed canonically. Sound; complete
     and idempotent for polynomials in opaque atoms, unless a delta fixes the range of another sum. Raises
-    OverflowError beyond `expand_limit` terms, TimeoutError past the `deadline` (of `time.monotonic`).
+    OverflowError beyond `expand_limit` terms, TimeoutError past the `deadline` (of `symnet.clock.now`).
     """
     taken = {s.name for s in free_references(expression) if isinstance(s, Symbol)}  # a sum around us has its own
     fresh = (Symbol(f"_{k}", integer=True) for k in count() if f"_{k}" not in taken)
@@ -369,6 +369,8 @@ def _name_bounds(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Expr:
         body = product(*(Pow(substitute(a, renaming), e) for a, e in atoms))
         for limits in reversed(order):
             body = Sum(body, (renaming[limits[0]], limits[1], limits[2]))
+        if len(bounds) == 1:
+            return body
         text = str(body)
         if best is None or text < best[0]:
             best = (text, body)
@@ -378,6 +380,9 @@ def _name_bounds(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Expr:
 
 def _orders(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Iterator[tuple[Limits, ...]]:
     """Orders of the bound indices to try: only those of equal signature are permuted among each other."""
+    if len(bounds) == 1:
+        yield tuple(bounds)
+        return
     marked, other = Symbol("_marked", integer=True), Symbol("_other", integer=True)
 
     def signature(limits: Limits) -> str:

@@ -35,6 +35,7 @@ MODULES = [
     "truth.evaluate",
     "claims",
     "numeric.compile",
+    "numeric.languages",
     "render.latex",
     "render.text",
     "render.align",

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.benchmarks import compare, plot
+from tests.benchmarks import compare, plot, report
+from tests.benchmarks.__main__ import main
 from tests.benchmarks.compare import Instance, Peer, columns_for, missing, table_of
 from tests.benchmarks.peers import NAMES, installed, module_of
+from tests.benchmarks.results import keep, known
+from tests.benchmarks.start import function, started
 from tests.benchmarks.worker import values_of
 
 SMALL = {"chain": (2, 1, 3), "mlp": (2, 2, 4)}
@@ -34,7 +37,7 @@ def test_a_comparison_checks_measures_and_drops_what_is_too_slow(monkeypatch: py
     monkeypatch.setattr(compare, "TURNS", 2)
     monkeypatch.setenv("SYMNET_PEERS", sys.executable)
     instance = Instance("chain", 3, 1, 3)
-    first, slow = compare.compare(instance, ["symnet"]), compare.compare(instance, ["SymPy"], limit=0.5)
+    first, slow = compare.compare(instance, ["symnet"], limit=120), compare.compare(instance, ["SymPy"], limit=0.5)
     (own,), (other,) = first, slow
     assert 0 < own["evaluate"] < 1
     assert own["derive"] > 0 < own["compile"]
@@ -74,3 +77,87 @@ def test_the_plot_shows_every_series(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert plot.points(records, "depth", "SymPy", ("evaluate",)) == []
     plot.draw(records)
     assert "objects, W(4, m)" in (tmp_path / "growth.svg").read_text()
+
+
+def _measured() -> dict[str, Any]:
+    """Results in which everything takes symnet a millisecond, and the peers as many as their number."""
+    records = [
+        {"series": series, "peer": peer, "n": n, "m": m, "evaluate": 1e-3 * k, "derive": 2e-3 * k, "compile": 3e-3 * k}
+        for series in ("networks", "two threads")
+        for n, m in report.SIZES
+        for k, peer in enumerate(("symnet", "by hand", "PyTorch", "JAX"), 1)
+    ]
+    records.append({"series": "networks", "peer": "PyTensor", "n": 64, "m": 128, "error": "> 20 s"})
+    return {
+        "peers": records,
+        "mlp": {"seconds": {"derive and compile": 0.06}, "operations": {"a": 1.5, "b": 3.0}},
+        "machine": {"processor": "EPYC", "processors": "2", "python": "3.11"},
+    }
+
+
+def test_targets_are_met_missed_or_not_measured() -> None:
+    found = {target.name: value for target, value in report.measured(_measured())}
+    assert found["MLP(64, 4, 4096), as a multiple of JAX"] == 0.25
+    assert found["MLP(256, 4, 128), as a multiple of by hand"] == 0.5
+    assert found["operations with all gradients, of those of the loss"] == 3.0
+    assert found["symnet --help"] is None
+    said = dict(zip(*(column.cells for column in report.targets(_measured()).columns[::4]), strict=True))
+    assert said["derive and compile MLP of depth 4"] == "misses"
+    assert said["MLP(64, 4, 4096), as a multiple of PyTorch"] == "aim"
+    assert said["symnet --help"] == ""
+
+
+def test_documents_get_their_tables_from_the_results(tmp_path: Path) -> None:
+    document = tmp_path / "README.md"
+    sections = [
+        f"<!-- {name}, written by `make speed-table` -->\nold\n<!-- end of {name} -->" for name in report.SECTIONS
+    ]
+    document.write_text("\n".join(["before", *sections, "after\n"]))
+    report.write(document, _measured())
+    lines = document.read_text().splitlines()
+    assert (lines[0], lines[-1]) == ("before", "after")
+    assert [line for line in lines if "<!--" in line] == [
+        "<!-- speed, written by `make speed-table` -->",
+        "<!-- end of speed -->",
+        "<!-- targets, written by `make speed-table` -->",
+        "<!-- end of targets -->",
+    ]
+    assert "| width, objects | symnet | by hand | JAX | PyTorch |" in lines
+    assert "| 64, 128, two threads | 1 ms | 2 | 4 | 3 |" in lines
+    assert "| 64, 128: derive and compile | 5 ms |  | 4 |  |" in lines
+    assert "| derive and compile MLP of depth 4 | 60 ms | 50 ms | 15 ms |" in lines
+    assert "| symnet --help |  | 0.2 s | 0.2 s |" in lines
+    assert "old" not in lines
+    document.write_text("no place")
+    with pytest.raises(ValueError, match="has no line <!-- speed"):
+        report.write(document, _measured())
+
+
+def test_results_are_kept_under_the_name_of_the_benchmark(tmp_path: Path) -> None:
+    path = tmp_path / "bench" / "results.json"
+    keep("one", [1], 2.04, path)
+    keep("two", {"a": 1}, 3.0, path)
+    keep("one", [2], 1.0, path)
+    assert known(path) | {"machine": None} == {
+        "one": [2],
+        "two": {"a": 1},
+        "machine": None,
+        "seconds": {"one": 1.0, "two": 3.0},
+    }
+    assert known(tmp_path / "none.json") == {}
+
+
+def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mpl"]) == 2
+    assert "there is no benchmark 'mpl'; there are start, mlp," in capsys.readouterr().err
+
+
+def test_from_text_to_a_function() -> None:
+    seconds, loaded = started("from symnet.cli import main")
+    assert seconds > 0
+    assert loaded == []
+    values = dict.fromkeys(("w1", "v1", "w2", "v2", "a", "b"), 0.5)
+    arrays = function(2, None, None)(x=np.array([0.0, 1, 3]), y=np.ones(3), **values)
+    scalar = function(2, 3, None)(x_1=0.0, x_2=1.0, x_3=3.0, y_1=1.0, y_2=1.0, y_3=1.0, **values)
+    for name, array in arrays.items():
+        np.testing.assert_allclose(scalar[name], array, rtol=1e-12, atol=1e-15)

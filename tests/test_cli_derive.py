@@ -61,6 +61,21 @@ def test_scalar_source_computes_with_the_data_filled_in(shell: Shell, style: str
     assert list(map(float, ran.stdout.split())) == pytest.approx([float(_decimal(v)) for v in values])
 
 
+def test_source_in_other_languages(shell: Shell) -> None:
+    torch = shell.output("derive", "three.net", "--format", "torch")
+    assert "def loss_and_gradient(x, y, w1, w2, w3):" in torch
+    assert "    S = torch.sqrt((t2 ** 2).sum() / m)\n" in torch
+    jax = shell.output("derive", "three.net", "--format", "jax", "--style", "scalar")
+    assert "def loss_and_gradient(w1, w2, w3):" in jax
+    assert "    S = jnp.sqrt(" in jax
+    written_out = shell.output("derive", "three.net", "--format", "c", "--style", "scalar")
+    assert "    double w1, double w2, double w3, double *restrict L, double *restrict dL_dw1," in written_out
+    assert "for (" not in written_out
+    single = shell.output("derive", "three.net", "--format", "c", "--dtype", "float32", "--wrt", "w1")
+    assert "for (ptrdiff_t i = 0; i < m; i++)\n        z[i] = " in single
+    assert "    ptrdiff_t m, const float *restrict x, const float *restrict y, float w1, float w2, float w3," in single
+
+
 def _decimal(text: str) -> Any:
     from sympy import sympify
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import IndexedBase, Integer, Rational, Symbol, symbols
+from sympy.core.cache import clear_cache
 
 from symnet.differentiate import DIRECT, gradient, hessian, paths
 from symnet.equations import Derivation, Equation, Variable, index, size
@@ -31,6 +32,17 @@ def test_the_gradient_of_a_normalized_layer_is_the_textbook_one() -> None:
     expected = g[i] / deviation + Symbol("dL_dC1") / M + Symbol("dL_dS1") * xhat[i] / M
     assert result["dL_dz1"].rhs == expected
     assert mean not in result["dL_dz1"].rhs.free_symbols
+
+
+def test_equal_parts_that_are_different_objects_make_no_difference() -> None:
+    clear_cache()
+    again = size("m")  # SymPy has forgotten the first one
+    assert again == M
+    assert again is not M
+    z = Equation("z", (OBJECT,), rhs=Symbol("w") * X.reference)
+    squares = Sum(z.at(i) ** 2, (i, 1, again))
+    derivation = Derivation((z, Equation("S", rhs=call("sqrt", squares / M))), (X,), (Variable("w"),))
+    assert gradient(derivation, "S")["dS_dz"].rhs == z.reference / (M * Symbol("S"))
 
 
 def test_no_root_is_written_again() -> None:

@@ -25,7 +25,7 @@ from symnet.candidates.specs import spec as spec_of
 from symnet.differentiate import adjoint_name
 from symnet.errors import SymnetError
 
-__all__ = ["bind"]
+__all__ = ["Functions", "bind", "is_pair", "place_of"]
 
 Functions = Mapping[str, Callable[..., Any]]  # "forward", "backward", "second"
 
@@ -53,10 +53,11 @@ def bind(functions: Functions, spec: Spec, name: str) -> Candidate:
     notes = []
     if "second" in functions and not spec.name.endswith(SUFFIX):
         notes.append(f"{functions['second'].__name__} not checked: --as {spec.name}{SUFFIX} does")
-    return Candidate(name, run, told, None, True, *_place(forward), tuple(notes))
+    return Candidate(name, run, told, None, True, *place_of(forward), tuple(notes))
 
 
-def _place(function: Any) -> tuple[str, int]:
+def place_of(function: Any) -> tuple[str, int]:
+    """The file and line where code stands, ("", 0) if there is none."""
     try:
         file = inspect.getsourcefile(function) or ""
         return file, inspect.getsourcelines(function)[1]
@@ -83,7 +84,7 @@ def _pair(functions: Functions, spec: Spec) -> tuple[Run, frozenset[str]]:
     def run(inputs: Mapping[str, Any]) -> dict[str, Any]:
         values = {**spec.fixed, **inputs}
         result, values = _forward(forward, values, spec)
-        out, cache = result if spec.kind == "layer" and _is_pair(result) else (result, None)
+        out, cache = result if spec.kind == "layer" and is_pair(result) else (result, None)
         results = _outputs(out, spec, forward.label)
         results |= {name: values[name] for name in spec.reported}
         if backward is not None and all(name in inputs for name in spec.upstream):
@@ -94,7 +95,8 @@ def _pair(functions: Functions, spec: Spec) -> tuple[Run, frozenset[str]]:
     return run, frozenset(forward.names)
 
 
-def _is_pair(result: Any) -> bool:
+def is_pair(result: Any) -> bool:
+    """Whether it may be (value, cache)."""
     return isinstance(result, tuple | list) and len(result) == 2
 
 
@@ -106,16 +108,28 @@ def _forward(forward: Signature, values: dict[str, Any], spec: Spec) -> tuple[An
     x, failures = values["x"], []
     named = (forward.names.get("mask") or "").lower() in ("mask", "masks", "kept")
     if callable(values.get("mask")):  # a source that knows its mask itself
-        drawn = values["mask"](np.shape(x)) if named else values["mask"]
-        return forward({**values, "mask": drawn}), values
+        return _followed(forward, values, named), values
     for source in mask_sources(values.get("mask"), x, named):
         try:
             result = forward({**values, "mask": source})
-            out = result[0] if _is_pair(result) else result
+            out = result[0] if is_pair(result) else result
             return result, {**values, "mask": mask_of(x, out, source)}
         except (TypeError, AttributeError, ValueError, IndexError) as error:
             failures.append(error)
     raise SymnetError(f"{forward.label} could not be given a mask: {failures[0]}") from failures[0]
+
+
+def _followed(forward: Signature, values: dict[str, Any], named: bool) -> Any:
+    """The result for masks that are names: an array of what is kept, a source of it, or an array of random numbers."""
+    masks, shape, failures = values["mask"], np.shape(values["x"]), []
+    for as_array in (False, True):
+        masks.reset()
+        source = masks.random(shape) if as_array else masks(shape) if named else masks
+        try:
+            return forward({**values, "mask": source})
+        except (SymnetError, TypeError, AttributeError, ValueError, IndexError) as error:
+            failures.append(error)
+    raise failures[0]
 
 
 def _outputs(out: Any, spec: Spec, label: str) -> dict[str, Any]:
@@ -161,7 +175,7 @@ def _second(functions: Functions, spec: Spec) -> tuple[Run, frozenset[str]]:
 
     def remembering(*arguments: Any, **options: Any) -> Any:
         answer = functions["forward"](*arguments, **options)
-        kept["cache"] = answer[1] if _is_pair(answer) else None
+        kept["cache"] = answer[1] if is_pair(answer) else None
         return answer
 
     signature = inspect.signature(functions["forward"])
@@ -205,7 +219,7 @@ def _object(owner: type, spec: Spec) -> tuple[Run, frozenset[str]]:
                 looked = ", ".join(spellings(name))
                 raise SymnetError(f"{owner.__name__} has no attribute for {name} (looked for {looked})")
         out = (layer.forward if hasattr(layer, "forward") else layer)(inputs["x"])
-        results = _outputs(out[0] if _is_pair(out) else out, spec, owner.__name__)
+        results = _outputs(out[0] if is_pair(out) else out, spec, owner.__name__)
         if hasattr(layer, "backward") and all(name in inputs for name in spec.upstream):
             results |= _gradients_of(layer, layer.backward(*(inputs[name] for name in spec.upstream)), spec)
         return results
@@ -290,7 +304,7 @@ def _optimizer(function: Callable[..., Any], spec: Spec) -> tuple[Run, frozenset
             else:
                 extra = {named.get(name, name): value for name, value in values.items() if name not in signature}
                 answer = signature({**values, "params": params, "grads": grads, "state": state}, extra)
-            if _is_pair(answer):
+            if is_pair(answer):
                 answer, state = answer
             params = params if answer is None else answer
             results[output] = (params["w"] if pack else params) + 0

@@ -8,7 +8,8 @@ agrees: every number is within the derived rounding bound. wrong: some number is
 undecided: right as far as can be told, but less accurate than a correct computation in its float type has to be.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -119,10 +120,22 @@ def check(given: Any, spec: Spec | str, dtype: str | None = None, digits: float 
 
 
 def _initializer(one: Candidate, spec: Spec) -> Report:
-    drawn = judge_draws(one, spec.name)
+    with _said(one, f"{ROWS} x {COLUMNS} weights"):
+        drawn = judge_draws(one, spec.name)
     verdict = "agrees" if all(judged.passed for judged in drawn.outputs.values()) else "wrong"
     notes = [f"by {ROWS} x {COLUMNS} draws: off and may be off are in standard errors", *one.notes]
     return Report(one.name, spec, verdict, drawn.outputs, "float64", drawn.diagnosis, drawn.convention, notes, one)
+
+
+@contextmanager
+def _said(one: Candidate, about: str) -> Iterator[None]:
+    """Whatever the code of a user raises becomes a SymnetError that says where."""
+    try:
+        yield
+    except SymnetError:
+        raise
+    except Exception as error:
+        raise SymnetError(f"{one.name} raised {type(error).__name__} at {about}: {error}") from error
 
 
 def find_spec(name: str) -> Spec:
@@ -135,7 +148,8 @@ def find_spec(name: str) -> Spec:
 class _Check:
     def __init__(self, one: Candidate, spec: Spec, dtype: str | None, digits: float | None) -> None:
         self.candidate, self.spec, self.digits = one, spec, digits
-        self.settings = fixed_settings(one, spec)
+        with _said(one, "small inputs"):
+            self.settings = fixed_settings(one, spec)
         self.dtype = available(dtype) if dtype else one.dtype or self._own_dtype()
 
     def _own_dtype(self) -> str:
@@ -148,14 +162,8 @@ class _Check:
 
     def _run(self, probe: Probe, told: Mapping[str, int]) -> dict[str, Any]:
         """Raises SymnetError with what the code itself raised."""
-        try:
+        with _said(self.candidate, probe.about):
             results = self.candidate.run({name: np.array(a) for name, a in probe.arrays.items()} | dict(told))
-        except SymnetError:
-            raise
-        except Exception as error:  # whatever the code of a user raises
-            raise SymnetError(
-                f"{self.candidate.name} raised {type(error).__name__} at {probe.about}: {error}"
-            ) from error
         missing = [name for name in self.spec.outputs if name not in results]
         if missing and self.spec.kind != "network":
             raise SymnetError(f"{self.candidate.name} gave no {missing[0]}")
@@ -187,16 +195,22 @@ class _Check:
         else:
             verdict = "wrong"
             if not any(judged.problem.endswith(NO_NUMBERS) for judged in worst.values()):
-                diagnosis = explain(spec, usual) or told.explained()
+                diagnosis = self._explained(spec, usual) or told.explained()
             notes += self._lines(spec, worst)
         if proved is not None:
             notes += proved.notes
         numbers = not any(judged.problem for judged in worst.values())
-        found = conventions(self.candidate, spec, self.settings) if numbers else {}
+        with _said(self.candidate, "small inputs"):
+            found = conventions(self.candidate, spec, self.settings) if numbers else {}
         astray = [f"the {name} is {value}" for name, value in found.items() if OUTSIDE in str(value)]
         if astray:
             verdict, notes = "wrong", [*notes, *astray]
         return Report(self.candidate.name, spec, verdict, worst, self.dtype, diagnosis, found, notes, self.candidate)
+
+    def _explained(self, spec: Spec, trials: list[Trial]) -> Sequence[Diagnosis]:
+        """By a mistake in the usual formula, else by one in that of another convention."""
+        ways = [(spec, trials)] + [way for way in self._ways(trials) if way[0].convention != spec.convention]
+        return next((found for way in ways if (found := explain(*way))), ())
 
     def _lines(self, spec: Spec, worst: Mapping[str, Judgement]) -> list[str]:
         """Where in the code the wrong results are computed."""
@@ -226,16 +240,22 @@ class _Check:
         return _Told(trials, notes)
 
     def _convention(self, trials: list[Trial]) -> tuple[Spec, list[Trial]]:
-        """The variant of the spec that the numbers agree with, at least in a narrower type; else the usual one."""
+        """The variant of the spec that the numbers agree with, at least in a narrower type; else the nearest one."""
+        ways = self._ways(trials)
+        for spec, here in ways:
+            if all(judged.passed for trial in here for judged in trial.judgements.values()):
+                return spec, here
+        nearest = max(ways, key=lambda way: sum(j.passed for trial in way[1] for j in trial.judgements.values()))
+        return next((way for way in ways if narrower(way[1], self.dtype)), nearest)
+
+    def _ways(self, trials: list[Trial]) -> list[tuple[Spec, list[Trial]]]:
+        """The spec and its variants, each with the truth that it tells."""
         ways = [(self.spec, trials)]
         for name in self.spec.variants:
             spec = self.spec.as_variant(name)
             here = [replace(trial, truth=Truth(spec, trial.probe, self.dtype, self.digits)) for trial in trials]
             ways.append((spec, here))
-        for spec, here in ways:
-            if all(judged.passed for trial in here for judged in trial.judgements.values()):
-                return spec, here
-        return next((way for way in ways if narrower(way[1], self.dtype)), ways[0])
+        return ways
 
     def _missing(self, spec: Spec, names: Sequence[str]) -> list[str]:
         absent = [name for name in spec.results if name not in names]

@@ -135,20 +135,23 @@ def _dropout(candidate: Candidate, spec: Spec, settings: Mapping[str, float]) ->
 
 
 def _kink(candidate: Candidate, spec: Spec) -> dict[str, Any]:
-    """The value or the derivative taken at the kink: any between those beside it is right."""
-    if spec.name not in _KINKED:
-        return {}
+    """The value or the derivative taken at each kink: any between those beside it is right."""
+    places = _KINKS.get(f"{spec.name} {spec.convention}".strip(), ())
+    return {said: value for place in places for said, value in _at_kink(candidate, spec, place).items()}
+
+
+def _at_kink(candidate: Candidate, spec: Spec, place: float) -> dict[str, Any]:
     settings = {name: np.float64(0.25) for name in spec.settings}
-    near = np.array([-1e-9, 0.0, 1e-9])
+    near = np.array([place - _BESIDE, place, place + _BESIDE])
     results = candidate.run({"x": near, "dy": np.ones(3), **settings})
     what, name = ("value", "y") if spec.name in ("step", "sign") else ("derivative", "dx")
     if name not in results:
         return {}
-    left, there, right = (float(f"{value:.9g}") for value in as_floats(results[name]))
+    left, there, right = (float(f"{value:.6g}") for value in as_floats(results[name]))
     beside = "that on the left" if there == left else "that on the right" if there == right else "between both"
     if not min(left, right) <= there <= max(left, right):
-        beside = f"{OUTSIDE} [{min(left, right):g}, {max(left, right):g}]"
-    return {f"{what} at 0": there if left != right and beside == "between both" else f"{there:g} ({beside})"}
+        beside = f"{OUTSIDE}{min(left, right):g}, {max(left, right):g}]"
+    return {f"{what} at {place:g}": there if left != right and beside == "between both" else f"{there:g} ({beside})"}
 
 
 def _slope(candidate: Candidate, spec: Spec) -> float:
@@ -168,8 +171,15 @@ def _delta(candidate: Candidate, spec: Spec) -> float:
     return _short((values[1] - values[0]) / 1e6)
 
 
-OUTSIDE = "outside"  # of what is right at a kink
-_KINKED = ("relu", "abs", "leaky_relu", "elu", "step", "sign")
+OUTSIDE = "outside ["  # of what is right at a kink
+_BESIDE = 1e-6  # that float32 can tell
+_KINKS: Mapping[str, tuple[float, ...]] = {
+    **dict.fromkeys(("relu", "abs", "leaky_relu", "elu", "step", "sign"), (0,)),
+    "hardtanh": (-1, 1),
+    "relu6": (0, 6),
+    "hard_sigmoid x/6 + 1/2": (-3, 3),
+    "hard_sigmoid x/5 + 1/2": (-2.5, 2.5),
+}
 _ROWS: Mapping[str, Callable[[Candidate, Spec, Mapping[str, float]], dict[str, Any]]] = {
     "batch_norm": _normalization,
     "layer_norm": _normalization,

@@ -204,7 +204,7 @@ class _Search:
         for one, other in chain(effects.matching(changing), _by_cost(changing)):
             if process_time() > self.deadline:
                 return
-            if (one, other) not in tried:
+            if (one, other) not in tried and changing[one].text != changing[other].text:
                 tried.add((one, other))
                 for both in self._both(changing[one], changing[other]):
                     if self.seen.first_difference(both.equations, self.seen.names) is None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from symnet.candidates.compare import Judgement, Truth
 from symnet.candidates.diagnose import Diagnosis, diagnose
 from symnet.candidates.probes import Probe
@@ -33,7 +35,8 @@ class Observed(Protocol):
 
 def explain(spec: Spec, trials: Sequence[Observed]) -> Sequence[Diagnosis]:
     """The faults that reproduce the numbers at all probes that do not test rounding, best first; often one, or none."""
-    usual = [trial for trial in trials if not trial.probe.ill][:_MOST_PROBES]
+    usual = [trial for trial in trials if not trial.probe.ill]
+    usual = ([trial for trial in usual if _finite(trial)] or usual)[:_MOST_PROBES]
     other = list(_other_rules(spec, usual)) if spec.kind == "optimizer" else []
     if other:
         return other
@@ -45,6 +48,13 @@ def explain(spec: Spec, trials: Sequence[Observed]) -> Sequence[Diagnosis]:
         observed.append({inner[name]: _like(trial.results[name], trial.truth, j) for name, j in judged.items()})
         allowed.append({inner[name]: trial.truth.tolerances[name] for name in judged})
     return diagnose(spec.paired, spec.outputs, spec.wrt, arrays, observed, allowed=allowed, seconds=_SECONDS)
+
+
+def _finite(trial: Observed) -> bool:
+    """Where a wrong formula divides by 0, it says no more about itself; the other probes do."""
+    return all(
+        np.isfinite(as_floats(trial.results[name])).all() for name in trial.truth.values if name in trial.results
+    )
 
 
 def _like(result: Any, truth: Truth, judged: Judgement) -> Any:

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from symnet.candidates.bind import bind
+from symnet.candidates.bind import Functions, bind
 from symnet.candidates.candidate import Candidate
+from symnet.candidates.own import bind_own, framework_of
 from symnet.candidates.spec import Spec
 from symnet.errors import SymnetError
 
@@ -32,7 +33,7 @@ def load(target: str, spec: Spec) -> Candidate:
     if place.isidentifier() and (_ADAPTERS / f"{place}.py").exists():
         found: Candidate = import_module(f"symnet.candidates.adapters.{place}").preset(name, spec)
         return found
-    return bind(functions(target), spec, target)
+    return _bound(functions(target), spec, target)
 
 
 def functions(target: str) -> dict[str, Callable[..., Any]]:
@@ -51,10 +52,15 @@ def candidate(given: Any, spec: Spec) -> Candidate:
         return load(given, spec)
     if isinstance(given, tuple):
         pair = dict(zip(("forward", "backward", "second"), given, strict=False))
-        return bind(pair, spec, getattr(given[0], "__name__", spec.name).removesuffix("_forward"))
+        return _bound(pair, spec, getattr(given[0], "__name__", spec.name).removesuffix("_forward"))
     if not callable(given):
         raise SymnetError(f"{given!r} cannot be called: give a function, a pair of them, a class or module:name")
-    return bind({"forward": given}, spec, getattr(given, "__name__", spec.name))
+    return _bound({"forward": given}, spec, getattr(given, "__name__", spec.name))
+
+
+def _bound(code: Functions, spec: Spec, name: str) -> Candidate:
+    framework = framework_of(code["forward"])
+    return bind(code, spec, name) if framework is None else bind_own(code, spec, name, framework)
 
 
 def _module(place: str) -> ModuleType:

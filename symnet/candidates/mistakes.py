@@ -16,7 +16,7 @@ from symnet.candidates.vocabulary import Names, is_eps, replaced
 from symnet.correction.edits import Place, places, put
 from symnet.equations import Equation, Variable, name_of
 from symnet.expressions import product, rewrite, subexpressions, substitute, total
-from symnet.operations import Call, call, sqrt
+from symnet.operations import Call, call, head, sqrt
 from symnet.sums import Sum
 
 __all__ = ["Mistake", "mistakes"]
@@ -37,6 +37,8 @@ def mistakes(equation: Equation, names: Names) -> Iterator[Mistake]:
     """Every mistake in one equation, each once, the likelier of two that write the same first."""
     best: dict[tuple[object, ...], Mistake] = {}
     for mistake in _every(equation, names):
+        if mistake.equation.rhs.has(S.ComplexInfinity, S.NaN):  # 1/(1 - p) without p
+            continue
         key = (mistake.equation.rhs, mistake.equation.indices)
         if key not in best or mistake.cost < best[key].cost:
             best[key] = mistake
@@ -55,7 +57,8 @@ def _every(equation: Equation, names: Names) -> Iterator[Mistake]:
                 rhs = put(equation.rhs, {place.path: new})
                 where = _part(kind, place, equation, names)
                 there = noun + _path_of(place, equation, names)
-                yield Mistake(kind, where, said.replace("{eq}", there), cost, replace(equation, rhs=rhs))
+                text = said.replace("{eq}", there).removesuffix(",")
+                yield Mistake(kind, where, text, cost, replace(equation, rhs=rhs))
     yield from _other_shapes(equation, names)
 
 
@@ -110,6 +113,7 @@ def _whole(equation: Equation, names: Names) -> Found:
     yield from _extremes(rhs)
     if is_gradient and names.adjoints[equation.name] not in names.derivation:
         yield from _other_deviations(equation, names)
+        yield from _before_activation(equation, names)
     for variable in names.before(equation.name):
         if variable.name in names.adjoints:
             continue
@@ -125,6 +129,15 @@ def _whole(equation: Equation, names: Names) -> Found:
                 yield "path-dropped", f"of {{eq}} only the path through {through} is kept", 3, total(*kept)
     for name in sorted(names_in(rhs)):
         yield from _everywhere(name, equation, names)
+
+
+def _before_activation(equation: Equation, names: Names) -> Found:
+    """The gradient by what a sigmoid or tanh is taken of, for that by its value."""
+    value = names.derivation.variables[names.adjoints[equation.name]].at(*(k.symbol for k in equation.indices))
+    for function in ("sigmoid", "tanh"):
+        (slope,) = head(function)(value).partials(value)
+        said = f"{{eq}} is multiplied by {names.written(slope)}: the gradient by what a {function} is taken of"
+        yield "factor-extra", said, 2, product(equation.rhs, slope)
 
 
 def _other_deviations(equation: Equation, names: Names) -> Found:

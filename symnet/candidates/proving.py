@@ -6,7 +6,6 @@ values of every input, but for those sizes. Settings that the code has fixed are
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from time import monotonic
 from typing import Any
 
 from sympy import Expr, Integer, Rational, Symbol
@@ -14,6 +13,7 @@ from sympy import Expr, Integer, Rational, Symbol
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
 from symnet.candidates.tracing import Masks, Untraceable, prove_traced, symbols, trace
+from symnet.clock import by_work, now
 from symnet.equations import Derivation, Equation, Variable, size
 from symnet.errors import SymnetError
 from symnet.expressions import product, substitute
@@ -22,10 +22,12 @@ from symnet.truth.assumptions import Condition, positive
 
 __all__ = ["Proof", "lines_at_fault", "proof"]
 
-_SECONDS = 6.0
+_SECONDS = 8.0  # of work, counted in steps: a slow machine proves as much as a fast one
+_LAST_RESORT = 90.0  # of time
 _OBJECTS = (2, 3, 5)
 _MOST_CONDITIONS = 2
 _WHERE = "proved where "
+_DIFFERENT = ("refuted", "proved-if")  # somewhere, at least
 _FAILURES = (SymnetError, ArithmeticError, ValueError, TypeError, AttributeError, IndexError, KeyError)
 
 
@@ -45,12 +47,17 @@ def proof(candidate: Candidate, spec: Spec, settings: Mapping[str, float]) -> Pr
     """None when the code is not NumPy. Otherwise the note says what was proved, or what could not be followed."""
     if not candidate.traceable:
         return None
-    deadline, done, notes = monotonic() + _SECONDS, list[str](), dict[str, None]()
+    with by_work(_LAST_RESORT):
+        return _proof(candidate, spec, settings)
+
+
+def _proof(candidate: Candidate, spec: Spec, settings: Mapping[str, float]) -> Proof:
+    deadline, done, notes = now() + _SECONDS, list[str](), dict[str, None]()
     for sizes in _sizes(spec):
-        if done and monotonic() > deadline - _SECONDS / 2:
+        if done and now() > deadline - _SECONDS / 2:
             break
         try:
-            found = _at(candidate, spec, settings, sizes, max(1.0, deadline - monotonic()))
+            found = _at(candidate, spec, settings, sizes, max(1.0, deadline - now()))
         except _FAILURES as error:
             what = str(error) if isinstance(error, SymnetError) else f"{type(error).__name__}: {error}"
             notes[f"not proved: the code could not be followed on exact symbols: {what}"] = None
@@ -70,7 +77,8 @@ def lines_at_fault(candidate: Candidate, spec: Spec, settings: Mapping[str, floa
         return {}
     try:
         sizes = list(_sizes(spec))
-        return _at(candidate, spec, settings, sizes[min(1, len(sizes) - 1)], 2.0).lines
+        with by_work(_LAST_RESORT / 3):
+            return _at(candidate, spec, settings, sizes[min(1, len(sizes) - 1)], 4.0).lines
     except _FAILURES:
         return {}
 
@@ -101,10 +109,10 @@ def _at(
     masks = Masks("mask", "drop_probability")
     arguments: dict[str, Any] = {name: _exact(spec, name, variable, sizes) for name, variable in given.items()}
     offered: list[str] = []
-    deadline = monotonic() + seconds
+    deadline = now() + seconds
 
     def function(*arrays: Any) -> tuple[Any, ...]:
-        if monotonic() > deadline:
+        if now() > deadline:
             raise Untraceable(f"its comparisons open more cases than {seconds:.0f} s are enough for")
         results = candidate.run(dict(zip(arguments, arrays, strict=True)))
         offered[:] = [name for name in spec.results if name in results]
@@ -117,20 +125,21 @@ def _at(
     fixed = _with_settings(_as_traced(spec), settings)
     found = prove_traced(fixed, [spec.results[name] for name in offered], cases, sizes, seconds)
     notes = list(found.notes)
-    conditions = {_unsigned(text) for verdict in found.outputs.values() for text in verdict.assumptions}
-    if found.verdict == "proved-if" and conditions:
+    if found.proved:
+        conditions = {_unsigned(text) for verdict in found.outputs.values() for text in verdict.assumptions}
         some = sorted(conditions, key=lambda text: (len(text), text))[:_MOST_CONDITIONS]
         more = f" and {len(conditions) - len(some)} more alike" if len(conditions) > len(some) else ""
-        notes.append(f"{_WHERE}{' and '.join(some)}{more}")
-    if found.verdict == "refuted":
-        first = found.differences[0]
+        notes += [f"{_WHERE}{' and '.join(some)}{more}"] if some else []
+        return Proof(True, tuple(notes))
+    first = found.differences[0]
+    if first.verdict.verdict in _DIFFERENT:
         where = f" where {first.case}" if first.case != "always" else ""
         notes.append(f"the code is not the formula everywhere: {first.element} differs{where}")
-    elif found.verdict not in ("proved", "proved-if"):
-        notes.append(f"not proved: {found.differences[0].element} is undecided")
+    else:
+        notes.append(f"not proved: {first.element} is undecided")
     spoken = {inner: name for name, inner in spec.results.items()}
-    lines = {spoken[d.output]: d.line for d in found.differences if d.line and d.verdict.verdict == "refuted"}
-    return Proof(found.verdict in ("proved", "proved-if"), tuple(notes), lines)
+    lines = {spoken[d.output]: d.line for d in found.differences if d.line and d.verdict.verdict in _DIFFERENT}
+    return Proof(False, tuple(notes), lines)
 
 
 def _unsigned(condition: str) -> str:

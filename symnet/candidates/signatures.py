@@ -16,7 +16,7 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "eps": ("epsilon", "e"),
     "w": ("weight", "weights", "kernel", "filters"),
     "b": ("bias", "biases"),
-    "mask": ("masks", "kept", "mask_source", "source", "rng", "random", "generator", "random_state"),
+    "mask": ("masks", "kept", "mask_source", "source", "rng", "random", "generator", "random_state", "key"),
     "drop_probability": ("drop_prob", "rate", "p", "drop", "p_drop", "dropout", "dropout_rate", "probability"),
     "keep_probability": ("keep_prob", "keep", "p_keep"),
     "prediction": ("pred", "predictions", "y_pred", "yhat", "y_hat", "p", "output", "logits", "scores", "f", "x", "z"),
@@ -58,12 +58,14 @@ class Signature:
     def __init__(self, function: Callable[..., Any], wanted: Sequence[str], required: int | None = None) -> None:
         self.function = function
         self.label = getattr(function, "__name__", str(function))
+        self.signature: inspect.Signature | None = None
         try:
-            parameters = list(inspect.signature(function).parameters.values())
+            self.signature = inspect.signature(function)
         except (TypeError, ValueError):  # a function of C: the first ones, in order
             self.names: dict[str, str | None] = dict.fromkeys(wanted[:required])
             self.open = False
             return
+        parameters = list(self.signature.parameters.values())
         self.open = any(p.kind is p.VAR_KEYWORD for p in parameters)
         plain = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
         self.names = self._by_name(plain, wanted) or self._in_order(plain, wanted)
@@ -101,7 +103,10 @@ class Signature:
         named = {keyword: values[name] for name, keyword in self.names.items() if keyword and name in values}
         if self.open and extra:
             named |= {name: value for name, value in extra.items() if name not in named}
-        return self.function(*positional, **named)
+        if self.signature is None:
+            return self.function(*positional)
+        bound = self.signature.bind(*positional, **named)
+        return self.function(*bound.args, **bound.kwargs)  # tf.custom_gradient is by what comes by position alone
 
 
 def _meaning(parameter: str, wanted: Sequence[str]) -> str | None:

@@ -4,6 +4,7 @@ Each rule yields the kind of the slip, a sentence with {eq} for the equation, ho
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from itertools import combinations
 
 from sympy import Expr, Indexed, Integer, Mul, Pow, Rational, S
@@ -69,6 +70,30 @@ def _factors(place: Place, equation: Equation, names: Names) -> Found:
             new = Pow(base, other)
             cost = 2 if other * exponent > 0 else 3
             yield "power", f"{{eq}} has {names.written(new)} in the place of {said}", cost, new
+
+
+def _brackets(place: Place, equation: Equation, names: Names) -> Found:
+    """(1 - y)^2 for 1 - y^2, and the other way round."""
+    node = place.node
+    for new in (*_square_outside(node), *_square_inside(node)):
+        said = f"{{eq}} has {names.written(new)} in the place of {names.written(node)}: a misplaced bracket"
+        yield "power", said, 2, new
+
+
+def _square_outside(node: Expr) -> Iterator[Expr]:
+    for term in node.args if node.is_Add else ():
+        coefficient, square = term.as_coeff_Mul()
+        if abs(coefficient) == 1 and square.is_Pow and square.exp == 2:
+            rest = total(*(t for t in node.args if t != term))
+            yield Pow(rest + coefficient * square.base, 2)
+
+
+def _square_inside(node: Expr) -> Iterator[Expr]:
+    if node.is_Pow and node.exp == 2 and node.base.is_Add:
+        for term in node.base.args:
+            coefficient, value = term.as_coeff_Mul()
+            if abs(coefficient) == 1:
+                yield total(*(t for t in node.base.args if t != term), coefficient * value**2)
 
 
 def _denominators(node: Expr, base: Expr, exponent: Expr, names: Names) -> Found:
@@ -178,12 +203,30 @@ def _calls(place: Place, equation: Equation, names: Names) -> Found:
         yield "kink", "{eq} counts the kink to the other side", 1, 1 - call("step", -node.args[0])
         yield "wrong-call", "{eq} has the condition the wrong way round", 2, call("step", -node.args[0])
     if node.function not in ("step", "sqrt"):
+        yield from _of_definition(node, names)
         for argument in node.args:
             said = f"{{eq}} has {names.written(argument)} in the place of {names.written(node)}"
             yield "wrong-call", said, 3, argument
 
 
 OPPOSITE = {"max": "min", "min": "max"}
+_DIGITS = range(2, 13)  # that somebody may type of a long number
+
+
+def _of_definition(node: Call, names: Names) -> Found:
+    """Another sign of an argument, or fewer digits of the numbers that belong to a function."""
+    for k, argument in enumerate(node.args):
+        turned = call(node.function, *(-a if a is argument else a for a in node.args), order=node.order)
+        if turned not in (node, -node):
+            said = f"{{eq}} has {names.written(turned)} in the place of {names.written(node)}: the opposite sign"
+            yield "sign", said, 2 + k, turned
+    written = node.operation.definition(*node.args) if node.operation.definition else S.Zero
+    long = [n for n in subexpressions(written) if n.is_Rational and n.q > 10 ** _DIGITS[-1]]
+    for digits in _DIGITS if long else ():
+        rounded = {n: Rational(f"{Decimal(n.p) / Decimal(n.q):.{digits}g}") for n in long}
+        numbers = " and ".join(f"{float(r):.{digits}g}" for r in rounded.values())
+        said = f"{{eq}} has the numbers of {node.function} with {digits} digits: {numbers}"
+        yield "constant-rounded", said, 2, substitute(written, rounded)
 
 
 def _sums(place: Place, equation: Equation, names: Names) -> Found:
@@ -243,6 +286,7 @@ def _numbers(place: Place, equation: Equation, names: Names) -> Found:
 RULES: tuple[Callable[[Place, Equation, Names], Found], ...] = (
     _terms,
     _factors,
+    _brackets,
     _references,
     _calls,
     _sums,

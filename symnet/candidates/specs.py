@@ -136,14 +136,37 @@ def _pool2d(name: str, kind: str) -> Spec:
     return replace(first, shapes=shapes)
 
 
+def _padded_average() -> Spec:
+    """Windows of 3 x 3, two places apart, over 5 x 7 places with one of padding."""
+    windows = (Window(5, 3, 2, 1), Window(7, 3, 2, 1))
+    counted, not_counted = (
+        _batch(pooling("average", windows, size("channels"), padding_counts=told)) for told in (True, False)
+    )
+    return Spec(
+        "avg_pool2d_padded",
+        "layer",
+        counted,
+        (y,),
+        ("x",),
+        ("x",),
+        features="c",
+        sizes=({"m": 2, "channels": 2}, {"m": 3, "channels": 1}),
+        variants={"the padding does not count": not_counted},
+        convention="the padding counts as zeros",
+    )
+
+
 # Activations
 
 _POSITIVE = ("log", "sqrt")
 _SETTINGS = {"leaky_relu": ("slope", 0.01), "elu": ("alpha", 1.0)}
 
 
+_u = Variable("x", (i,))
+
+
 def _activation(name: str) -> Spec:
-    u = Variable("x", (i,))
+    u = _u
     extra = (Variable(_SETTINGS[name][0]),) if name in _SETTINGS else ()
 
     def layer(rhs: Expr) -> Derivation:
@@ -162,6 +185,38 @@ def _activation(name: str) -> Spec:
         sizes=({"m": 12}, {"m": 40}),
         domains=domains | {v.name: "probability" for v in extra},
         variants=variants,
+    )
+
+
+def _clipped(name: str, inside: Mapping[str, Expr], low: int, high: int) -> Spec:
+    """Something linear between two bounds; inside: by the name of its convention, the usual one first."""
+    layers = {
+        said: Derivation(
+            (Equation(y, (i,), rhs=call("min", call("max", u, Integer(low)), Integer(high))),), (_u,), (), name
+        )
+        for said, u in inside.items()
+    }
+    usual, *others = layers
+    return Spec(
+        name,
+        "function",
+        layers[usual],
+        (y,),
+        ("x",),
+        ("x",),
+        sizes=({"m": 12}, {"m": 40}),
+        variants={said: layers[said] for said in others},
+        convention=usual if others else "",
+    )
+
+
+def _clipped_activations() -> tuple[Spec, ...]:
+    u, half = _u.reference, Rational(1, 2)
+    sigmoids = {"x/6 + 1/2": product(Rational(1, 6), u) + half, "x/5 + 1/2": product(Rational(1, 5), u) + half}
+    return (
+        _clipped("hardtanh", {"": u}, -1, 1),
+        _clipped("relu6", {"": u}, 0, 6),
+        _clipped("hard_sigmoid", sigmoids, 0, 1),
     )
 
 
@@ -242,6 +297,8 @@ _ALIASES = {
     "binary_cross_entropy": "bce",
     "softmax_cross_entropy": "cross_entropy",
     "gradient_descent": "sgd",
+    "clip": "hardtanh",
+    "hard_tanh": "hardtanh",
     "batchnorm": "batch_norm",
     "layernorm": "layer_norm",
 }
@@ -258,7 +315,9 @@ def _table() -> dict[str, Spec]:
         _conv2d(),
         _pool2d("max_pool2d", "max"),
         _pool2d("avg_pool2d", "average"),
+        _padded_average(),
         *map(_activation, unary),
+        *_clipped_activations(),
         _softmax(),
         *_losses(),
         *optimizer_specs(),

@@ -6,13 +6,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from sympy import Integer
+from sympy import Integer, Symbol
 
 from symnet.candidates.evaluation import Array, Evaluator
 from symnet.candidates.faults import Equations, Fault, faults
 from symnet.candidates.observations import Observations
 from symnet.candidates.trajectories import STEPS, written_out
 from symnet.equations import Derivation, Variable
+from symnet.expressions import substitute
 from symnet.network.optimizers import OPTIMIZERS, Optimizer
 
 __all__ = ["Steps"]
@@ -43,6 +44,22 @@ class Steps:
             wrong = replace(self.optimizer, state={**self.optimizer.state, name: other})
             said = f"{name} starts at {other} instead of {value}"
             yield Fault(f"start:{name}", said, 2, partial(_equations, wrong), step)
+        yield from self._of_powers()
+
+    def _of_powers(self) -> Iterator[Fault]:
+        """The powers of a bias correction: one step ahead, or without effect."""
+        step = self.optimizer.step
+        ahead = {
+            p: substitute(step[f"{p}_next"].rhs, {Symbol(p): u}) for p, u in self.optimizer.state.items() if u == 1
+        }
+        starts = ", ".join(f"{p} at {value}" for p, value in ahead.items())
+        for key, said, powers in (
+            ("step-count", f"the bias correction is one step ahead (it starts with {starts} instead of 1)", ahead),
+            ("uncorrected", "there is no bias correction", dict.fromkeys(ahead, Integer(0))),
+        ):
+            if ahead:
+                wrong = replace(self.optimizer, state={**self.optimizer.state, **powers})
+                yield Fault(key, said, 2, partial(_equations, wrong), step)
 
     def may_give(self, fault: Fault, seen: Observations, names: Sequence[str]) -> bool:
         """Whether a wrong step, done in numbers, goes where the candidate went: spares writing the steps out."""

@@ -21,8 +21,8 @@ RATE = "alpha"
 # What each is called -> its rows in the table of optimizers, the most usual first; the others are conventions.
 _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "sgd": ("gradient_descent",),
-    "momentum": ("heavy_ball", "heavy_ball_velocity", "ema_momentum"),
-    "nesterov": ("nesterov_shifted", "nesterov_velocity"),
+    "momentum": ("heavy_ball", "heavy_ball_velocity", "ema_momentum", "ema_velocity"),
+    "nesterov": ("nesterov_shifted", "nesterov_velocity", "nesterov_ema_velocity"),
     "adam": ("adam", "adam_eps_hat"),
     "rmsprop": ("rmsprop", "rmsprop_eps_inside"),
     "adagrad": ("adagrad", "adagrad_eps_inside"),

@@ -12,6 +12,8 @@ EXAMPLES = {
   symnet derive two.net --format latex -o two.tex
   symnet derive two.net --format slides --language ru --drop h1 --at all=0 -o two.tex
   symnet derive two.net --format html --drop h1 -o two.html
+  symnet derive two.net --format torch -o two.py
+  symnet derive two.net --format c --style scalar -o two.c
   symnet derive two.net --format latex --standalone dL_dw1 -o formula.tex""",
     "lectures": """examples:
   symnet lectures

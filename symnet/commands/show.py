@@ -10,6 +10,7 @@ from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Equation, Variable, leaves, names_used
 from symnet.errors import SymnetError
 from symnet.numeric.compile import compile_numpy
+from symnet.numeric.languages import source
 from symnet.render.align import align_latex, align_steps, width
 from symnet.render.byhand import by_hand_steps
 from symnet.render.document import cropped, standalone
@@ -24,7 +25,7 @@ from symnet.truth.evaluate import Value
 __all__ = [
     "answer_displays",
     "answer_latex",
-    "answer_numpy",
+    "answer_source",
     "answer_text",
     "by_hand",
     "function_naming",
@@ -228,10 +229,11 @@ def valued(value: Value) -> str:
     return (relation or "= ") + shown
 
 
-def answer_numpy(answer: Answer, style: str | None = None) -> str:
-    """A module that computes the loss and all gradients of the network.
+def answer_source(answer: Answer, language: str = "numpy", style: str | None = None, dtype: str | None = None) -> str:
+    """A module, or a C file, that computes the loss and all gradients of the network.
 
-    style: as in `compile_numpy`. "scalar" and "packed" take the network's own data, the others any batch.
+    language: "numpy", or as in `languages.source`, with its dtype. style: as in `compile_numpy`; "scalar" and "packed"
+    take the network's own data, the others any batch.
     """
     network = answer.network
     if style in ("scalar", "packed"):
@@ -243,5 +245,7 @@ def answer_numpy(answer: Answer, style: str | None = None) -> str:
             network = replace(network, rows=None)  # any number of objects, not only the data's
         derivation = gradient(network.derivation, "L", answer.wrt)
         wanted = ["L", *(adjoint_name("L", name) for name in answer.wrt)]
-    source: str = compile_numpy(derivation, wanted, name="loss_and_gradient", style=style).source
-    return source.rstrip("\n")
+    name = "loss_and_gradient"
+    if language == "numpy":
+        return compile_numpy(derivation, wanted, name, style).source.rstrip("\n")
+    return source(language, derivation, wanted, name, dtype).rstrip("\n")

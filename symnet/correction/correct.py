@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product as choices
 from itertools import takewhile
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from flint import ctx
 from sympy import Expr, Integer, S, Symbol, nextprime
 
+from symnet.clock import now
 from symnet.correction.edits import CHANGED, Neighbour, Scope, atoms, is_atom, is_index, put
 from symnet.correction.samples import PRECISION, Sample, Undefined, limits_of, samples
 from symnet.correction.search import Edits, Search, agree
@@ -77,7 +77,7 @@ def smallest_edit(
     the names stand for, as `samples` reads them. One edit goes before two, then the cheaper before the dearer, then
     the one that changes the length of the formula least. Nothing is started after `seconds`.
     """
-    deadline = monotonic() + seconds
+    deadline = now() + seconds
     known = _scope(left, right, scope, derivation)
     points = samples((left, right), known.names, derivation, meaning, POINTS)
     if not points or _holds(left, right, points):
@@ -85,7 +85,7 @@ def smallest_edit(
     search = Search(left, right, known, points[0], deadline)
     for find in (search.one, search.two):
         for side, edits in _ranked(right, find()):
-            if monotonic() > deadline:
+            if now() > deadline:
                 return None
             if _holds(left, side, points) and _accepted(check, left, side):
                 return _report(right, side, edits)
@@ -104,15 +104,13 @@ def correct_formula(slide: Slide, left: Expr, right: Expr, seconds: float = 5) -
     known = [variables[n] for n in (*network.parameters, *network.inputs, *statistics) if n in variables]
     bound = [node.args[1][0] for node in subexpressions(right) if isinstance(node, Sum)]
     names = [name.at(*where) for name in known for where in choices(bound, repeat=len(name.indices))]
-    deadline = monotonic() + seconds
+    deadline = now() + seconds
 
     def check(one: Expr, other: Expr) -> bool:
-        limited = replace(slide, seconds=max(deadline - monotonic(), SHORTEST))
+        limited = replace(slide, seconds=max(deadline - now(), SHORTEST))
         return limited.equal(one, other).verdict == "proved"
 
-    return smallest_edit(
-        left, right, check, (*names, network.objects), derivation, slide.meaning, deadline - monotonic()
-    )
+    return smallest_edit(left, right, check, (*names, network.objects), derivation, slide.meaning, deadline - now())
 
 
 def _scope(left: Expr, right: Expr, scope: Sequence[Expr], derivation: Derivation | None) -> Scope:

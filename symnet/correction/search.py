@@ -9,12 +9,12 @@ over an index, in an abstract function), pairs are tried, the cheaper first.
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import combinations, islice
-from time import monotonic
 from typing import NamedTuple
 
 from flint import arb, ctx
 from sympy import Expr
 
+from symnet.clock import now
 from symnet.correction.edits import Neighbour, Place, Scope, neighbours, places
 from symnet.correction.samples import PRECISION, Env, Sample, Undefined, apply, inner_environments
 from symnet.operations import Call
@@ -111,7 +111,7 @@ class Search:
     def _trials(self, place: Place) -> Iterator[_Trial]:
         sample, envs = self.sample, self.envs[place]
         for edit in sorted(neighbours(place, self.scope), key=lambda e: e.cost):
-            if monotonic() > self.deadline:
+            if now() > self.deadline:
                 return
             try:
                 if edit.wrap is None:
@@ -195,7 +195,7 @@ class Search:
                 yield from ((edit, trial.edit) for edit in table.near(wanted))
             return
         for trial in before:
-            if monotonic() > self.deadline:
+            if now() > self.deadline:
                 return
             done = join(rest, trial.part)
             yield from ((trial.edit, t.edit) for t in after if self._agrees(place, join(done, t.part)))
@@ -208,7 +208,7 @@ class Search:
             if trial.edit.wrap is None:
                 continue
             join, leave = (_times, _over) if trial.edit.wrap[0] == "times" else (_plus, _minus)
-            if monotonic() > self.deadline:
+            if now() > self.deadline:
                 return
             if table is not None and goal is not None:
                 yield from ((trial.edit, edit) for edit in table.near(leave(goal, trial.part)))

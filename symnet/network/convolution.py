@@ -126,19 +126,22 @@ def convolution(
     return Derivation(tuple(equations), (x,), tuple(parameters), "convolution")
 
 
-def pooling(kind: Kind, windows: Sequence[Window], channels: Any = 1, ties: Ties = "first") -> Derivation:
+def pooling(
+    kind: Kind, windows: Sequence[Window], channels: Any = 1, ties: Ties = "first", padding_counts: bool = True
+) -> Derivation:
     """The derivation of y[c, i, …], the average, maximum or minimum of x[c, r, …] under each window.
 
     ties: which of several greatest (least) places, in reading order, gets the whole gradient; PyTorch, TensorFlow and
-    flax give it to the first. An average counts the zeros of the padding; a maximum or minimum takes only what lies
-    on the input, as frameworks do. Raises SymnetError for a maximum over a window of no fixed width, or of so much
-    padding that no place of it is on the input wherever it stands.
+    flax give it to the first. An average counts the zeros of the padding (PyTorch, flax) unless `padding_counts` is
+    false (TensorFlow, ONNX); a maximum or minimum takes only what lies on the input, as frameworks do. Raises
+    SymnetError for a maximum over a window of no fixed width, or of so much padding that no place of it is on the
+    input wherever it stands.
     """
     axes = _Axes.of(windows)
     channel = index("c", channels)
     x = Variable("x", (channel, *axes.inputs))
     if kind == "average":
-        area = product(*(window.width for window in windows))
+        area = product(*(w.width for w in windows)) if padding_counts else _summed(axes.on_input, axes.window)
         body = product(axes.on_input, x.at(channel.symbol, *axes.places))
         rhs = product(1 / area, _summed(body, axes.window))
     else:

@@ -229,11 +229,15 @@ _scaled = alpha * sqrt(1 - Symbol("p2_next")) / (1 - Symbol("p1_next"))
 _ROWS = (
     Optimizer("gradient_descent", (_each("x_next", x - alpha * g),)),
     _momentum("ema_momentum", _average(v, gamma, g), -alpha * _next_of(v)),
+    _momentum("ema_velocity", _average(v, gamma, -alpha * g), _next_of(v)),  # CNTK, "unit gain"
     _momentum("heavy_ball", gamma * v + g, -alpha * _next_of(v)),  # PyTorch, optax
     _momentum("heavy_ball_velocity", gamma * v - alpha * g, _next_of(v)),  # Keras, MXNet, Chainer
     _momentum("nesterov", gamma * v - alpha * g, _next_of(v), ahead=x + gamma * v),
     _momentum("nesterov_shifted", gamma * v + g, product(-alpha, g + gamma * _next_of(v))),  # PyTorch, optax
     _momentum("nesterov_velocity", gamma * v - alpha * g, gamma * _next_of(v) - alpha * g),  # Keras, MXNet
+    _momentum(
+        "nesterov_ema_velocity", _average(v, gamma, -alpha * g), gamma * _next_of(v) - (1 - gamma) * alpha * g
+    ),  # CNTK, "unit gain"
     _adam("adam", x - alpha * _m_hat / (sqrt(_v_hat) + eps)),  # PyTorch, optax
     _adam("adam_eps_hat", x - _scaled * _next_of(m) / (sqrt(_next_of(v)) + eps)),  # Keras, MXNet, Chainer
     _adam_by_norm(),

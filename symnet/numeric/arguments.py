@@ -13,7 +13,7 @@ from symnet.numeric.lower import function_name
 from symnet.numeric.names import Names
 from symnet.operations import Call
 
-__all__ = ["Argument", "arguments_of"]
+__all__ = ["Argument", "arguments_of", "shown_sizes"]
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def arguments_of(
     declared = [v for v in (*derivation.inputs, *derivation.parameters) if v.name not in derivation]
     taken = [v for v in declared if v.name in used]
     wanted = _size_symbols(nodes, [*equations, *taken])
-    for symbol in sorted(wanted - {s for v in taken for s in _shown_sizes(v)}, key=str):
-        taken += [v for v in declared if v not in taken and symbol in _shown_sizes(v)][:1]
+    for symbol in sorted(wanted - {s for v in taken for s in shown_sizes(v)}, key=str):
+        taken += [v for v in declared if v not in taken and symbol in shown_sizes(v)][:1]
     arguments = [Argument(v.name, names(v.name), "array", v.indices) for v in taken]
     labels = {node.base.label.name for node in nodes if isinstance(node, Indexed)}
     loose = {n.name for n in nodes if isinstance(n, Symbol) and not n.is_integer} - labels - set(derivation.variables)
@@ -67,7 +67,7 @@ def _size_symbols(nodes: Iterable[Basic], variables: Iterable[Variable]) -> set[
     return symbols - indices
 
 
-def _shown_sizes(variable: Variable) -> dict[Symbol, tuple[int, Expr]]:
+def shown_sizes(variable: Variable | Argument) -> dict[Symbol, tuple[int, Expr]]:
     """The sizes the shape of a variable tells: n is its length along an axis, less a number."""
     shown: dict[Symbol, tuple[int, Expr]] = {}
     for axis, index in enumerate(variable.indices):
@@ -80,7 +80,7 @@ def _shown_sizes(variable: Variable) -> dict[Symbol, tuple[int, Expr]]:
 def _size_lines(variables: Iterable[Variable], names: Names) -> tuple[list[str], set[Symbol]]:
     lines, found = list[str](), set[Symbol]()
     for variable in variables:
-        shown = {s: where for s, where in _shown_sizes(variable).items() if s not in found}
+        shown = {s: where for s, where in shown_sizes(variable).items() if s not in found}
         found |= shown.keys()
         shape = f"{names(variable.name)}.shape"
         if len(shown) == len(variable.indices) and all(extra == 0 for _, extra in shown.values()) and shown:

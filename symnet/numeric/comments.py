@@ -7,6 +7,7 @@ from sympy import Expr, Indexed, Mul, Pow, Rational, Symbol
 from sympy.core.basic import Basic
 
 from symnet.equations import Equation
+from symnet.errors import SymnetError
 from symnet.expressions import Binder, subexpressions
 from symnet.operations import Call
 
@@ -24,7 +25,7 @@ class Comments:
 
     def __call__(self, equation: Equation) -> str:
         """`# C[k] = Sum(z[i, k], (i, 1, m))/m`, or how long the right-hand side is when it is too long to be read."""
-        where = ", ".join(k.symbol.name for k in equation.indices)
+        where = ", ".join(self._text(k.symbol) for k in equation.indices)
         left = f"{equation.name}[{where}]" if where else equation.name
         right = self._text(equation.rhs)
         return f"# {left} = {right if len(right) <= _LONGEST else f'… ({_leaves(equation.rhs)} symbols)'}"
@@ -38,9 +39,11 @@ class Comments:
 
     def _write(self, node: Basic) -> tuple[str, int]:
         if isinstance(node, Symbol):
+            if not node.name.isidentifier():  # a line break would end the comment, and code begin
+                raise SymnetError(f"{node.name!r} cannot be a name in source: it is not an identifier")
             return node.name, ATOM
         if isinstance(node, Indexed):
-            return f"{node.base.label}[{', '.join(map(self._text, node.indices))}]", ATOM
+            return f"{node.base.name}[{', '.join(map(self._text, node.indices))}]", ATOM
         if isinstance(node, Rational):
             return str(node), SUM if node < 0 else ATOM if node.q == 1 else PRODUCT
         if isinstance(node, Binder):

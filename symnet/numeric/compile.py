@@ -23,9 +23,10 @@ from sympy.core.basic import Basic
 from symnet.equations import Derivation, Equation
 from symnet.errors import SymnetError
 from symnet.expressions import Binder, subexpressions
+from symnet.instances import without_collection
 from symnet.numeric.arguments import Argument, arguments_of
 from symnet.numeric.lower import Lowering
-from symnet.numeric.module import RESERVED, module, unpacking
+from symnet.numeric.module import NUMPY, PYTHON, RESERVED, Language, module
 from symnet.numeric.names import Names
 from symnet.numeric.packed import NotScalar, Packing
 from symnet.numeric.plan import in_place, one_step_each
@@ -36,6 +37,19 @@ __all__ = ["STYLES", "Argument", "Compiled", "compile_numpy"]
 
 STYLES = ("numpy", "plain", "scalar", "packed")
 _PACKED = 1000  # equations of single numbers from which on they are packed
+
+
+@dataclass(frozen=True)
+class Written:
+    """The source of a module that defines the function `name`; the rest as in `Compiled`."""
+
+    name: str
+    source: str
+    arguments: tuple[Argument, ...]
+    outputs: tuple[str, ...]
+    unused: frozenset[str]
+    style: str
+    workspace: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,10 @@ class Compiled:
         except KeyError as missing:
             raise SymnetError(f"the argument {missing.args[0]} is missing") from None
         self._check_names(arrays)
-        self._check_shapes(arrays)
+        shapes = [getattr(value, "shape", None) for value in given.values()]
+        if shapes != self._fitting or None in shapes:
+            self._check_shapes(arrays)
+            self._fitting[:] = shapes
         if self.style == "scalar":
             types = {a.dtype for a in arrays.values() if hasattr(a, "dtype")}
             result, real = self.function(**given), np.result_type(1.0, *types)
@@ -77,7 +94,7 @@ class Compiled:
         if self.workspace:
             given["workspace"] = workspace
         result = self.function(**given)
-        return {name: np.asarray(result[name]) for name in self.outputs}
+        return {name: np.asarray(result[name]) for name in self.outputs} if self.style in STYLES else result
 
     def _packed(self, numbers: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
         """Thousands of numbers are looked at one by one only where they cannot be one vector."""
@@ -97,6 +114,11 @@ class Compiled:
     @cached_property
     def _names(self) -> dict[str, None]:
         return dict.fromkeys(a.name for a in self.arguments)
+
+    @cached_property
+    def _fitting(self) -> list[tuple[int, ...] | None]:
+        """The shapes of the arrays of the last call, which need not be looked at again."""
+        return []
 
     @cached_property
     def _lengths(self) -> list[tuple[Argument, list[int | str]]]:
@@ -123,6 +145,7 @@ class Compiled:
                     raise SymnetError(f"{argument.name} has length {length} {where}")
 
 
+@without_collection()
 def compile_numpy(
     derivation: Derivation, outputs: Sequence[str], name: str = "evaluate", style: str | None = None
 ) -> Compiled:
@@ -136,9 +159,7 @@ def compile_numpy(
     Raises SymnetError for an unknown output or style, a name that is no identifier, or an expression NumPy has no
     form for.
     """
-    if not outputs:
-        raise SymnetError("there is nothing to compute: no outputs were given")
-    equations = _needed(derivation, outputs)
+    equations = needed(derivation, outputs)
     many = len(equations) >= _PACKED and not any(equation.indices for equation in equations)
     if style == "packed" or (style is None and many):
         try:
@@ -147,25 +168,37 @@ def compile_numpy(
             if style == "packed":
                 raise
     style = _style(equations, style)
+    expressions, language = (Scalars, PYTHON) if style == "scalar" else (Expressions, NUMPY)
+    return loaded(write(derivation, equations, outputs, name, style, expressions, language))
+
+
+def write(
+    derivation: Derivation,
+    equations: Sequence[Equation],
+    outputs: Sequence[str],
+    name: str,
+    style: str,
+    printer: type[Expressions],
+    language: Language,
+) -> Written:
+    """The equations as statements, in a module of the language. Raises SymnetError as `compile_numpy` does."""
     names = Names(RESERVED)
     if names.fresh(name) != name:
         raise SymnetError(f"{name!r} cannot be the name of the function")
     arguments, sizes = arguments_of(derivation, equations, names)
     for equation in equations:  # before any helper variable takes a name of theirs
         names(equation.name)
-    lowering = Lowering(derivation.variables, apart=style == "numpy")
+    lowering = Lowering(derivation.variables, apart=style == "numpy", centred=style not in ("plain", "scalar"))
     values = [(equation, lowering.equation(equation)) for equation in equations]
     plan = in_place(values, outputs) if style == "numpy" else one_step_each(values)
-    expressions = Scalars(names) if style == "scalar" else Expressions(names)
+    expressions = printer(names)
     written = statements(plan, expressions)
     roots = {equation.name: node for equation, node in values}
     returned = ", ".join(f'"{output}": {expressions.text(roots[output])}' for output in outputs)
-    start = [unpacking(arguments, style == "scalar"), *sizes, *buffers(plan, expressions, lowering.count)]
-    lines = [*start, *written, "", f"return {{{returned}}}"]
-    source = module(name, arguments, outputs, lines, style == "scalar")
+    start = [language.start(arguments), *sizes, *buffers(plan, expressions, lowering.count)]
+    source = module(name, arguments, outputs, [*start, *written, "", f"return {{{returned}}}"], language)
     unused = frozenset(derivation.variables) - {a.name for a in arguments}
-    function = _load(source, name)
-    return Compiled(source, arguments, tuple(outputs), unused, function, style, bool(plan.buffers))
+    return Written(name, source, arguments, tuple(outputs), unused, style, bool(plan.buffers))
 
 
 def _pack(derivation: Derivation, equations: Sequence[Equation], outputs: Sequence[str], name: str) -> Compiled:
@@ -184,7 +217,7 @@ def _pack(derivation: Derivation, equations: Sequence[Equation], outputs: Sequen
     arguments += [Argument(function, function, "function") for function in packing.functions]
     source = packing.module(name, outputs)
     unused = frozenset(derivation.variables) - {a.name for a in arguments}
-    return Compiled(source, tuple(arguments), tuple(outputs), unused, _load(source, name), "packed", False)
+    return loaded(Written(name, source, tuple(arguments), tuple(outputs), unused, "packed", False))
 
 
 def _style(equations: Sequence[Equation], wish: str | None) -> str:
@@ -200,7 +233,10 @@ def _has_index(node: Basic) -> bool:
     return isinstance(node, Indexed | Binder) or (isinstance(node, Symbol) and bool(node.is_integer))
 
 
-def _needed(derivation: Derivation, outputs: Sequence[str]) -> list[Equation]:
+def needed(derivation: Derivation, outputs: Sequence[str]) -> list[Equation]:
+    """The equations that `outputs` depend on. Raises SymnetError where there are none."""
+    if not outputs:
+        raise SymnetError("there is nothing to compute: no outputs were given")
     wanted = {derivation[output].name for output in outputs}
     kept = []
     for equation in reversed(derivation.equations):
@@ -223,15 +259,16 @@ class _Generated(InspectLoader):
         return self._source
 
 
-def _load(source: str, name: str) -> Callable[..., dict[str, Any]]:
-    """The function a generated module defines.
+def loaded(written: Written) -> Compiled:
+    """The module imported. Raises ModuleNotFoundError where it needs one that is not installed.
 
     Only text written by this compiler gets here: its operators and calls are those of the printer and of the
     table of operations, and every name from outside has been checked to be an identifier (`Names`).
     """
-    loader = _Generated(source)
-    spec = importlib.util.spec_from_loader(f"symnet_generated_{name}", loader)
+    loader = _Generated(written.source)
+    spec = importlib.util.spec_from_loader(f"symnet_generated_{written.name}", loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
-    return getattr(module, name)
+    fields = (written.source, written.arguments, written.outputs, written.unused)
+    return Compiled(*fields, getattr(module, written.name), written.style, written.workspace)

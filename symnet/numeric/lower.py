@@ -28,14 +28,14 @@ _Signed = list[tuple[int, Value]]
 class Lowering:
     """Turns the equations of a derivation, one after the other, into nodes of one graph.
 
-    variables: what the names in right-hand sides mean. apart: see `Arrays`; differences from a mean are then centred
-    a second time, so that they and their squares are right to a few units in the last place however large the mean
-    is beside the deviation (Chan, Golub and LeVeque 1983, the corrected two-pass algorithm).
+    variables: what the names in right-hand sides mean. apart: see `Arrays`. centred: differences from a mean are
+    centred a second time, so that they and their squares are right to a few units in the last place however large
+    the mean is beside the deviation (Chan, Golub and LeVeque 1983, the corrected two-pass algorithm).
     """
 
-    def __init__(self, variables: Mapping[str, Variable], apart: bool) -> None:
+    def __init__(self, variables: Mapping[str, Variable], apart: bool, centred: bool) -> None:
         self.variables, self.arrays = variables, Arrays(Graph(), apart, self.count)
-        self.graph, self.apart = self.arrays.graph, apart
+        self.graph, self.apart, self.centred = self.arrays.graph, apart, centred
         self._rank = min(2, max((len(v.indices) for v in variables.values()), default=0))
         self._known: dict[str, tuple[tuple[Symbol, ...], Value]] = {}
         self._means: dict[str, tuple[tuple[Symbol, ...], Sum]] = {}
@@ -61,16 +61,17 @@ class Lowering:
         elif value.literal:
             node, factors = self.graph("real", [node]), ()
         self._known[equation.name] = axes, Value(node, axes, factors)
-        if self.apart and (mean := _mean(equation)) is not None:
+        if self.centred and (mean := _mean(equation)) is not None:
             self._means[equation.name] = axes, mean
         return node
 
     def value(self, node: Expr, scope: Scope) -> Value:
         """An expression as a node, and the index each of its axes runs over."""
-        key = node, frozenset((k, scope[k]) for k in self._indices(node, scope)), self._counting
-        if key not in self._done:
-            self._done[key] = self._write(node, scope)
-        return self._done[key]
+        key = node, frozenset([(k, scope[k]) for k in self._indices(node, scope)]), self._counting
+        value = self._done.get(key)
+        if value is None:
+            value = self._done[key] = self._write(node, scope)
+        return value
 
     def _indices(self, node: Expr, scope: Scope) -> list[Symbol]:
         """The indices in sight that an expression depends on, in the order of the scope."""
@@ -78,14 +79,17 @@ class Lowering:
             return []
         if node not in self._open:
             for below in subexpressions(node):
-                free = frozenset[Symbol]().union(*(self._open[child] for child in below.args))
+                if below in self._open:
+                    continue
+                free = frozenset[Symbol]().union(*[self._open[child] for child in below.args])
                 if isinstance(below, Symbol):
                     free = frozenset((below,))
                 elif isinstance(below, Binder):
                     limits = (self._open[below.lower], self._open[below.upper])
                     free = (self._open[below.body] - {below.index}).union(*limits)
                 self._open[below] = free
-        return [k for k in scope if k in self._open[node]]
+        free = self._open[node]
+        return [k for k in scope if k in free]
 
     # One node
 
@@ -151,7 +155,9 @@ class Lowering:
         signed = []
         for term in terms:
             number, rest = term.as_coeff_Mul()
-            signed.append((-1, product(-number, rest)) if number.is_negative else (1, term))
+            minus = (number.p if number.is_Rational else number) < 0  # SymPy's own comparison costs as much as all else
+            rest = rest if number is S.NegativeOne else product(-number, rest) if minus else term
+            signed.append((-1 if minus else 1, rest))
         signed.sort(key=lambda pair: pair[1].is_Number)
         values = [(sign, self.value(term, scope)) for sign, term in signed]
         # Positive terms first, then more axes, numbers last, as one would write x @ w + b, n + 1, or 1 - v**2.
@@ -204,7 +210,8 @@ class Lowering:
             if isinstance(factor, Rational):
                 number *= factor
             elif exponent.is_Integer and exponent.is_negative:
-                values.append((self.value(Pow(factor.base, -factor.exp), scope), -1))
+                below = factor.base if exponent is S.NegativeOne else Pow(factor.base, -exponent)
+                values.append((self.value(below, scope), -1))
             else:
                 values.append((self.value(factor, scope), 1))
         return number, values

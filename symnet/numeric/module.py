@@ -1,11 +1,36 @@
 """The text of a module of its own around the statements of a program."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import indent
 
 from symnet.numeric.arguments import Argument
 
-__all__ = ["NORMAL_CDF", "RESERVED", "module", "unpacking"]
+__all__ = ["NORMAL_CDF", "NUMPY", "PYTHON", "RESERVED", "Language", "module", "shape_of"]
+
+
+@dataclass(frozen=True)
+class Language:
+    """What a module in a language, or for a library, has around its statements.
+
+    imports: each module that may be needed, as it is imported, and the text that shows the need. helpers: likewise the
+    functions that may be needed, by the call that shows it. unpacked: the line that makes numbers of one type of the
+    {arrays} that were passed, and without_arrays: the line where there are none.
+    """
+
+    title: str
+    imports: Mapping[str, str]
+    helpers: Mapping[str, str]
+    unpacked: str
+    without_arrays: str = ""
+    takes: str = "a function of an array"  # what an abstract function is to be
+
+    def start(self, arguments: Iterable[Argument]) -> str:
+        """The line that makes numbers of one type of what was passed."""
+        arrays = ", ".join(a.spelling for a in arguments if a.kind == "array")
+        comma = "," * (", " not in arrays)
+        return self.unpacked.format(arrays=arrays, comma=comma) if arrays else self.without_arrays
+
 
 _REALS = '''
 def _reals(*arguments):
@@ -49,46 +74,45 @@ def normal_cdf(z):
     return math.erfc(-z * math.sqrt(0.5)) / 2
 '''
 
-# The functions a module may need beside its own, by the call that shows it.
-_HELPERS = {"_reals(": _REALS, "_arrays(": _ARRAYS, "normal_cdf(": NORMAL_CDF}
-_SCALAR_HELPERS = {"sign(": _SIGN, "logaddexp(": _LOGADDEXP, "normal_cdf(": _SCALAR_NORMAL_CDF}
+NUMPY = Language(
+    "NumPy",
+    {"import math\n": "math.", "import numpy as np": "np."},
+    {"_reals(": _REALS, "_arrays(": _ARRAYS, "normal_cdf(": NORMAL_CDF},
+    "real, [{arrays}] = _reals({arrays})",
+    "real = np.float64",
+)
+PYTHON = Language(
+    "Python",
+    {"import math": "math."},
+    {"sign(": _SIGN, "logaddexp(": _LOGADDEXP, "normal_cdf(": _SCALAR_NORMAL_CDF},
+    "{arrays}{comma} = map(float, ({arrays}{comma}))",
+    takes="a function of a number",
+)
 
 RESERVED = {"np", "math", "real", "normal_cdf", "sign", "logaddexp", "_reals", "_arrays", "workspace"}
-RESERVED |= {"abs", "float", "map", "max", "min"}
+RESERVED |= {"abs", "float", "map", "max", "min", "jax", "jnp", "torch", "device"}
 
 
-def unpacking(arguments: Iterable[Argument], scalar: bool) -> str:
-    """The line that makes numbers of one type of what was passed."""
-    arrays = ", ".join(a.spelling for a in arguments if a.kind == "array")
-    if scalar:
-        given = f"{arrays}{',' * (',' not in arrays)}"
-        return f"{given} = map(float, ({given}))" if arrays else ""
-    return f"real, [{arrays}] = _reals({arrays})" if arrays else "real = np.float64"
-
-
-def module(name: str, arguments: Sequence[Argument], outputs: Sequence[str], lines: Iterable[str], scalar: bool) -> str:
-    """The source of a module that defines the function `name`, for arrays or for Python's own numbers."""
+def module(
+    name: str, arguments: Sequence[Argument], outputs: Sequence[str], lines: Iterable[str], language: Language
+) -> str:
+    """The source of a module that defines the function `name`."""
     body = "\n".join(lines)
-    helpers = [text for call, text in (_SCALAR_HELPERS if scalar else _HELPERS).items() if call in body]
-    shapes = [
-        f"{a.spelling}: {'a function of a number' if scalar and a.kind == 'function' else _shape(a)}" for a in arguments
-    ]
+    functions = "".join(f"\n{text}" for call, text in language.helpers.items() if call in body)
+    shapes = [f"{a.spelling}: {language.takes if a.kind == 'function' else shape_of(a)}" for a in arguments]
     parameters = [a.spelling for a in arguments]
     if "_arrays(" in body:
         parameters.append("workspace=None")
         shapes.append("workspace: a dict that keeps the arrays written to, and the results, for the next call")
     document = f'"""{", ".join(outputs)}.\n\n{indent(chr(10).join(shapes), "    ")}\n    """'
-    needs = ["math"] * (scalar or NORMAL_CDF in helpers) + ["numpy as np"] * (not scalar)
-    imports = "\n\n".join(f"import {need}" for need in needs)
-    head = f'"""Written by symnet: {", ".join(outputs)} in {"Python" if scalar else "NumPy"}."""\n\n{imports}\n'
+    imports = "\n".join(line for line, use in language.imports.items() if use in functions + body)
+    head = f'"""Written by symnet: {", ".join(outputs)} in {language.title}."""\n' + f"\n{imports}\n" * bool(imports)
     signature = f"def {name}({', '.join(parameters)}):"
-    functions = "".join(f"\n{helper}" for helper in helpers)
     return f"{head}{functions}\n\n{signature}\n    {document}\n{indent(body, '    ')}\n"
 
 
-def _shape(argument: Argument) -> str:
-    if argument.kind == "function":
-        return "a function of an array"
+def shape_of(argument: Argument) -> str:
+    """What an array or a size is to be, in words."""
     if argument.kind == "size":
         return "an integer"
     sizes = ", ".join(str(k.size) for k in argument.indices)

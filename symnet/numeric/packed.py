@@ -12,7 +12,7 @@ from textwrap import indent, wrap
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Float, Rational, Symbol
+from sympy import Expr, Float, Mul, Rational, Symbol
 from sympy.core.basic import Basic
 
 from symnet.equations import Equation
@@ -118,19 +118,19 @@ class Packing:
     def _long_sum(self, terms: Sequence[Expr]) -> int:
         if not any(term.is_Mul or term.is_Pow for term in terms):
             return self._call(("total", len(terms)), map(self._number, terms))
-        left, right, numbers, reads = list[int](), list[int](), self._numbers, self._current.reads
-        for term in terms:
-            factors = term.args
-            if term.is_Mul and len(factors) == 2 and type(factors[0]) is type(factors[1]) is Symbol:
-                first, second = factors[0].name, factors[1].name
-                if first in reads and second in reads:  # nearly all there is in a network written out
-                    left.append(numbers[first])
-                    right.append(numbers[second])
-                    continue
-            one, other = self._pair(term)
-            left.append(one)
-            right.append(other)
-        return self._call(("scalar product", len(terms)), left + right)
+        return self._call(("scalar product", len(terms)), self._names_times_names(terms) or self._pairs(terms))
+
+    def _names_times_names(self, terms: Sequence[Expr]) -> list[int]:
+        """The factors where all terms are products of two names, as nearly all in a network written out are."""
+        pairs: list[tuple[Expr, ...]] = [term.args if type(term) is Mul else () for term in terms]
+        if not all(len(pair) == 2 and type(pair[0]) is type(pair[1]) is Symbol for pair in pairs):
+            return []
+        names = [pair[0].name for pair in pairs] + [pair[1].name for pair in pairs]
+        return [self._numbers[name] for name in names] if self._current.reads.issuperset(names) else []
+
+    def _pairs(self, terms: Sequence[Expr]) -> list[int]:
+        left, right = zip(*map(self._pair, terms), strict=True)
+        return [*left, *right]
 
     def _pair(self, term: Expr) -> tuple[int, int]:
         """Two factors of a term, so that multiplying them and adding is one call."""

@@ -38,9 +38,9 @@ class Plan:
     buffers: tuple[Shape, ...] = ()
 
 
-def one_step_each(values: Sequence[tuple[Equation, Node]]) -> Plan:
-    """A step for every equation, before it one for each node that is used repeatedly, and no buffers."""
-    named = _repeated(node for _, node in values)
+def one_step_each(values: Sequence[tuple[Equation, Node]], others: Collection[Node] = ()) -> Plan:
+    """A step for every equation, before it one for each node that is used repeatedly or is one of the others."""
+    named = _repeated(node for _, node in values).union(others)
     return Plan(_grouped(values, named, every=True))
 
 
@@ -51,8 +51,8 @@ def in_place(values: Sequence[tuple[Equation, Node]], outputs: Collection[str]) 
     live = list(subexpressions(*wanted))
     large = _large(live)
     named = _repeated(wanted) | large | {n for n in live if n.op in ("apply", "ones")}
-    named |= {node for _, node in values if node in set(live) and not node.literal}
-    groups = _grouped(values, named & set(live), every=False)
+    named |= {node for _, node in values if not node.literal}
+    groups = _grouped(values, named.intersection(live), every=False)
     steps = [step for _, group in groups for step in group]
     places, shapes = _allocate([step.node for step in steps], large, wanted)
     placed = tuple(

@@ -21,6 +21,8 @@ _SIGNS = {"multiply": "*", "divide": "/", "floor_divide": "//"}
 class Expressions:
     """The text of nodes; those in `known` are called by their names there."""
 
+    library = "np"  # what the source calls the module that has the functions of the table of operations
+
     def __init__(self, names: Names) -> None:
         self.names = names
         self.known: dict[Node, str] = {}
@@ -85,7 +87,8 @@ class Expressions:
         return f"-{self.within(node.args[0], PRODUCT)}", SUM
 
     def _call(self, node: Node) -> tuple[str, int] | str:
-        return f"{node.detail}({self._list(node.args)})"
+        name = node.detail.replace("np.", f"{self.library}.")
+        return f"{name}({self._list(node.args)})"
 
     def _apply(self, node: Node) -> str:
         return f"{node.detail}({self._list(node.args)})"
@@ -100,7 +103,7 @@ class Expressions:
 
     # Arrays
 
-    def _pick(self, node: Node) -> str:
+    def _pick(self, node: Node) -> tuple[str, int] | str:
         places = iter(node.args[1:])
         picks = [self._one_pick(pick, places) for pick in node.detail]
         return f"{self.within(node.args[0], ATOM)}[{', '.join(picks)}]"
@@ -110,7 +113,7 @@ class Expressions:
             return self.text(next(iter(places)))
         return "".join(self.text(next(iter(places))) if c in "ab" else c for c in pick) if pick != "None" else pick
 
-    def _turn(self, node: Node) -> str:
+    def _turn(self, node: Node) -> tuple[str, int] | str:
         order, base = node.detail, self.within(node.args[0], ATOM)
         return f"{base}.T" if order == tuple(sorted(order, reverse=True)) else f"{base}.transpose{order}"
 
@@ -126,21 +129,21 @@ class Expressions:
 
     def _einsum(self, node: Node) -> str:
         spec, plan = node.detail
-        return f'np.einsum("{spec}", {self._list(node.args)}{", optimize=True" if plan else ""})'
+        return f'{self.library}.einsum("{spec}", {self._list(node.args)}{", optimize=True" if plan else ""})'
 
-    def _full(self, node: Node) -> str:
-        return f"np.full({self.shape(node.args[1:])}, {self.text(node.args[0])}, real)"
+    def _full(self, node: Node) -> tuple[str, int] | str:
+        return f"{self.library}.full({self.shape(node.args[1:])}, {self.text(node.args[0])}, real)"
 
-    def _arange(self, node: Node) -> str:
+    def _arange(self, node: Node) -> tuple[str, int] | str:
         lower, upper = map(self.text, node.args)
         ends = upper if lower == "0" else f"{lower}, {upper}"
-        return f"np.arange({ends}{', dtype=real' if node.kind == 'real' else ''})"
+        return f"{self.library}.arange({ends}{', dtype=real' if node.kind == 'real' else ''})"
 
-    def _eye(self, node: Node) -> str:
-        return f"np.eye({self.text(node.args[0])}, dtype=real)"
+    def _eye(self, node: Node) -> tuple[str, int] | str:
+        return f"{self.library}.eye({self.text(node.args[0])}, dtype=real)"
 
     def _ones(self, node: Node) -> str:
-        return f"np.ones({self.text(node.args[0])}, real)"
+        return f"{self.library}.ones({self.text(node.args[0])}, real)"
 
     def _list(self, nodes: Iterable[Node]) -> str:
         return ", ".join(map(self.text, nodes))

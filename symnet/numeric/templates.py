@@ -24,7 +24,7 @@ def _fill(tree: ast.expr, values: Sequence[Value], arrays: Arrays, scope: Scope)
     """NumPy's form of an operation in the table, with its arguments put in."""
     if isinstance(tree, ast.Name):
         return values["abc".index(tree.id)]
-    if not any(isinstance(n, ast.Name) and n.id in "abc" for n in ast.walk(tree)):
+    if not _has_argument(tree):
         return arrays.number(_constant(tree))
     if isinstance(tree, ast.BinOp):
         sides = [_fill(side, values, arrays, scope) for side in (tree.left, tree.right)]
@@ -38,13 +38,23 @@ def _fill(tree: ast.expr, values: Sequence[Value], arrays: Arrays, scope: Scope)
         return arrays.combine("compare", sides, scope, ">", "truth")
     assert isinstance(tree, ast.Call)
     arguments = [_fill(argument, values, arrays, scope) for argument in tree.args]
-    return arrays.combine("call", arguments, scope, ast.unparse(tree.func), "real")
+    return arrays.combine("call", arguments, scope, _text(tree.func), "real")
 
 
 @cache
 def template(function: str) -> ast.expr:
     """NumPy's form of an operation in the table, its arguments called a, b and c."""
     return ast.parse(OPERATIONS[function].numpy.format("a", "b", "c"), mode="eval").body
+
+
+@cache
+def _has_argument(tree: ast.expr) -> bool:
+    return any(isinstance(n, ast.Name) and n.id in "abc" for n in ast.walk(tree))
+
+
+@cache
+def _text(tree: ast.expr) -> str:
+    return ast.unparse(tree)
 
 
 def _constant(tree: ast.expr) -> Rational | float:

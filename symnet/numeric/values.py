@@ -92,8 +92,10 @@ class Arrays:
 
     def combine(self, op: str, values: Sequence[Value], scope: Scope, detail: object = None, kind: str = "") -> Value:
         """An operation entry by entry, on what the values broadcast to."""
+        kind = kind or _kind(values)
+        if not scope:
+            return Value(self.graph(op, [v.node for v in values], (), detail, kind))
         axes = union(values, scope)
-        kind = kind or ("literal" if all(v.literal for v in values) else _kind(values))
         nodes = [self.along(v, axes) for v in values]
         return Value(self.graph(op, nodes, self.shape(axes, scope), detail, kind), axes)
 
@@ -108,10 +110,11 @@ class Arrays:
         over = [self.number(Integer(abs(number.p)))] * (abs(number.p) != 1)
         over += [v for v, e in flat for _ in range(e)]
         under = [self.number(Integer(number.q))] * (number.q != 1) + [v for v, e in flat for _ in range(-e)]
-        value = self._fraction(over, under, scope, divide, bool(number.is_negative))
-        if not self.apart or len(over) + len(under) + number.is_negative < 2:
+        minus = number.p < 0  # SymPy would deduce all that it can about the number
+        value = self._fraction(over, under, scope, divide, minus)
+        if not self.apart or len(over) + len(under) + minus < 2:
             return value
-        one = [(self.number(Integer(-1)), 1)] if number.is_negative else []
+        one = [(self.number(Integer(-1)), 1)] if minus else []
         return replace(value, factors=(*one, *((v, 1) for v in over), *((v, -1) for v in under)))
 
     def flat(self, factors: Iterable[tuple[Value, int]]) -> list[tuple[Value, int]]:
@@ -280,7 +283,8 @@ def _groups(factors: Iterable[tuple[Value, int]]) -> list[list[tuple[Value, int]
 
 def _kind(values: Iterable[Value]) -> str:
     """Places and numbers of objects stay integers until they meet a real number."""
-    return "integer" if all(v.node.kind in ("integer", "literal") for v in values) else "real"
+    kinds = {v.node.kind for v in values}
+    return "literal" if kinds == {"literal"} else "integer" if kinds <= {"integer", "literal"} else "real"
 
 
 def _multiset(values: Iterable[Value]) -> frozenset[tuple[Value, int]]:

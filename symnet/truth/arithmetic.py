@@ -318,7 +318,7 @@ def _where(derivation: Derivation, point: Mapping[str, Any], node: Expr) -> str:
     used = {name_of(r) for r in free_references(node)}
     for equation in derivation.needed_for(*(name for name in used if name)):
         used |= {name_of(r) for r in free_references(equation.rhs)}
-    values = [f"{name} = {point[name]}" for name in derivation.variables or point if name in used and name in point]
+    values = [f"{name} = {point[name]}" for name in derivation.variables if name in used and name in point]
     more = ", …" if len(values) > 8 else ""
     return f" at {', '.join(values[:8])}{more}" if values else ""
 

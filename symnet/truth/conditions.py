@@ -8,10 +8,10 @@ Each condition that is reported was proved sufficient by `symnet.truth.prove`, a
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from time import monotonic
 
 from sympy import Add, Expr, Integer, Rational, S, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.expressions import product
 from symnet.operations import Call
@@ -27,9 +27,9 @@ from symnet.truth.assumptions import (
     nonzero,
     positive,
 )
-from symnet.truth.field import Field, Rescale
+from symnet.truth.field import Field
 from symnet.truth.prove import Case, Outcome, prove, sign_factors
-from symnet.truth.ring import SignNeeded, Undecidable, Undefined
+from symnet.truth.ring import NoNormalForm
 from symnet.truth.statement import Statement, state
 from symnet.truth.witness import Witness, search_witness
 from symnet.truth.zeros import holds_at_zero
@@ -75,7 +75,7 @@ def search_conditions(
     seconds: float = 10,
 ) -> list[Finding]:
     """As `find_conditions`, for a scalar statement, under assumptions, with the `outcome` of `prove` if known."""
-    search = _Search(statement, tuple(assumptions), monotonic() + seconds)
+    search = _Search(statement, tuple(assumptions), now() + seconds)
     candidates = search.candidates(parameters)
     found = search.find(outcome or search.prove(()), (), candidates)
     return [search.finding(*one) for one in found]
@@ -90,7 +90,7 @@ class _Search:
 
     @property
     def seconds(self) -> float:
-        return max(0.0, self.deadline - monotonic())
+        return max(0.0, self.deadline - now())
 
     def prove(self, conditions: tuple[Condition, ...]) -> Outcome:
         return prove(self.statement, self.assumptions + conditions, min(self.seconds, 5.0))
@@ -210,7 +210,7 @@ class _Search:
         try:
             field = self._field(conditions)
             said = self._monotone(field, u, sign) or self._in_names(field, u, sign)
-        except (Undecidable, Undefined, SignNeeded, Rescale):
+        except NoNormalForm:
             said = None
         if said is not None:
             return said

@@ -11,12 +11,12 @@ activations stay as they are: with f nobody knows, the loss is `(f(1) - 3)^2`, a
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_UP, Context, Decimal
-from time import monotonic
 from typing import Any, Literal, Union, overload
 
 from flint import arb, fmpq
 from sympy import Expr, Rational, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation, Equation, Variable, leaves
 from symnet.errors import SymnetError
 from symnet.expressions import subexpressions
@@ -347,7 +347,7 @@ def _evaluate_opaque(
         start[name] = expression
     scales: dict[Expr, int] = {}
     while True:
-        forms = Field(deadline=monotonic() + _SECONDS, scales=scales)
+        forms = Field(deadline=now() + _SECONDS, scales=scales)
         try:
             point = {name: forms.element(expression) for name, expression in start.items()}
             elements = fold_equations(derivation, point, _Opaque(forms))

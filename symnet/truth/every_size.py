@@ -7,14 +7,14 @@ Denominators that are sums are cleared by multiplying. What is left must be the 
 equality wherever both sides are defined, for all sizes and all values of the free indices. It refutes nothing.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product as choices
-from time import monotonic
 from typing import Any, TypeVar
 
 from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation, Equation, Index, Variable, name_of, names_used
 from symnet.expressions import Binder, free_references, product, rewrite, subexpressions, substitute, total
 from symnet.operations import Call, call
@@ -184,30 +184,26 @@ def _places(indices: Mapping[Symbol, Index], fill: Mapping[Expr, Expr]) -> dict[
 
 def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = None, seconds: float = 20) -> Outcome:
     """Try to prove left = right for all sizes. The outcome is proved or undecided."""
-    start = monotonic()
-    zero = False
+    start = now()
+    deadline, source = start + seconds, derivation or Derivation(())
+    method = "normal form of sums"
     try:
         # sigmoid is an atom first: written by exp it is a quotient, which cannot be cleared under a sum
-        for atoms in ((*_OPAQUE, "sigmoid"), _OPAQUE):
-            search = _Search(derivation or Derivation(()), start + seconds, atoms)
-            zero = zero or search.is_zero(left - right)
-        method = "normal form of sums"
+        zero = any(_Search(source, deadline, by_sigmoid).is_zero(left - right) for by_sigmoid in (True, False))
         if not zero:
-            zero, method = (
-                vanishes((derivation or Derivation(())).unfold(left - right), start + seconds),
-                "normal form of summands",
-            )
+            method = "normal form of summands"
+            zero = vanishes(source.unfold(left - right), deadline)
     except (OverflowError, TimeoutError) as error:
-        return Outcome("undecided", "normal form of sums", monotonic() - start, reason=str(error))
+        return Outcome("undecided", "normal form of sums", now() - start, reason=str(error))
     if zero:
-        return Outcome("proved", f"{method}, for every size", monotonic() - start)
+        return Outcome("proved", f"{method}, for every size", now() - start)
     reason = "the normal form of sums is not 0"
-    return Outcome("undecided", "normal form of sums", monotonic() - start, reason=reason)
+    return Outcome("undecided", "normal form of sums", now() - start, reason=reason)
 
 
 class _Search:
-    def __init__(self, derivation: Derivation, deadline: float, opaque: Collection[str]) -> None:
-        self.derivation, self.deadline, self.opaque = derivation, deadline, opaque
+    def __init__(self, derivation: Derivation, deadline: float, by_sigmoid: bool) -> None:
+        self.derivation, self.deadline, self.by_sigmoid = derivation, deadline, by_sigmoid
         self.radicals: dict[str, Equation] = {
             e.name: e for e in derivation if isinstance(e.rhs, Call) and e.rhs.function == "sqrt"
         }
@@ -242,12 +238,12 @@ class _Search:
         expression = self.derivation.unfold(expression, plain)
 
         def defined(node: Expr) -> Expr | None:
-            if not isinstance(node, Call) or node.function == "sqrt":
+            if not isinstance(node, Call):
                 return None
-            if node.function in ("sigmoid", "tanh") and "sigmoid" in self.opaque:
+            if self.by_sigmoid and node.function in ("sigmoid", "tanh"):
                 return _by_sigmoid(node, self.deadline)
             definition = node.operation.definition
-            return None if definition is None or node.function in self.opaque else definition(*node.args)
+            return None if definition is None else definition(*node.args)
 
         # In the normal form bound indices have names of their own, so that a root under a sum shows itself.
         expression = normal_form(rewrite(expression, defined), deadline=self.deadline)
@@ -265,14 +261,14 @@ class _Search:
         return name
 
     def _clear(self, expression: Expr) -> Expr | None:
-        """Multiply by the powers of roots and sums that terms are divided by; None when there are none."""
+        """Multiply by the powers of sums of terms that others are divided by; None when there are none."""
         worst: dict[Expr, Expr] = {}
         for term in Add.make_args(expression):
             for factor in Mul.make_args(term):
                 base, exponent = factor.as_base_exp()
                 if not (exponent.is_Integer and exponent < 0):
                     continue
-                if isinstance(base, Add | Sum) or name_of(base) in self.radicals:
+                if isinstance(base, Add):
                     worst[base] = min(worst.get(base, S.Zero), exponent)
         if not worst:
             return None
@@ -301,10 +297,6 @@ class _Search:
                     rest.append(factor)
             parts[int(power) % 2].append(product(Pow(inside, power // 2), *rest))
         return total(*parts[0]), total(*parts[1])
-
-
-# Functions that stay atoms; the others are written by exp, log and sign.
-_OPAQUE = ("exp", "log", "sign", "normal_cdf", "normal_pdf")
 
 
 def _by_sigmoid(node: Call, deadline: float) -> Expr:

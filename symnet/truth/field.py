@@ -21,13 +21,13 @@ from symnet.expressions import Binder
 from symnet.operations import Call, call
 from symnet.sums import unroll
 from symnet.truth.assumptions import Condition
-from symnet.truth.ring import Element, Generator, Poly, Undecidable, Undefined
+from symnet.truth.ring import Element, Generator, NoNormalForm, Poly, Undecidable, Undefined
 from symnet.truth.roots import Reals
 
 __all__ = ["Field", "Rescale"]
 
 
-class Rescale(Exception):
+class Rescale(NoNormalForm):
     """exp(u/q) occurs beside exp(u): the field must be built again, now that its `scales` know q."""
 
 
@@ -35,7 +35,7 @@ class Field(Reals):
     """Normal forms over a derivation, under assumptions.
 
     assumptions: applied in order, each read under those before it; scales: for exp(u) the q of its atom exp(u/q),
-    shared by the fields of one proof and filled in by Rescale. `deadline` is in `time.monotonic()` seconds.
+    shared by the fields of one proof and filled in by Rescale. `deadline` is in `symnet.clock.now()` seconds.
     Raises Undefined where the assumptions contradict each other.
     """
 
@@ -71,6 +71,7 @@ class Field(Reals):
             if node in self._elements:
                 continue
             if ready:
+                self.check()
                 self._elements[node] = self._combine(node)
             else:
                 stack.append((node, True))
@@ -223,6 +224,22 @@ class Field(Reals):
     def is_exponential(self, k: int) -> bool:
         """Whether a generator is some exp(b), which is positive everywhere."""
         return k in self._bases
+
+    def exponent_difference(self, p: Poly) -> Element | None:
+        """c (u - v) for p = c (e^u - e^v): it has the same sign, as the exponential grows."""
+        terms = list(self.terms(self.up(p)))
+        exponential = all(self.is_exponential(k) for powers, _ in terms for k, _ in powers)
+        if not exponential or len(terms) != 2 or terms[0][1] != -terms[1][1]:
+            return None
+        u, v = (
+            _reduce([self.number(0), *(self._bases[k] * self.number(e) for k, e in q)], Element.__add__)
+            for q, _ in terms
+        )
+        return self.number(terms[0][1]) * (u - v)
+
+    def _sign_by_parts(self, p: Poly) -> Element | None:
+        difference = self.exponent_difference(p)
+        return super()._sign_by_parts(p) if difference is None else self.sign(difference)
 
     def _log(self, u: Element) -> Element:
         """log(c product p_i^e_i) = log|c| + sum e_i log|p_i|, which is so wherever u > 0."""

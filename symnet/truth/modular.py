@@ -35,13 +35,14 @@ by accident count in the same way.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, combinations
 from math import ceil, floor, inf, log2
-from time import monotonic
 from typing import Literal
 
+from symnet.clock import now
 from symnet.errors import SymnetError
 from symnet.truth.modular_evaluation import MULTIPLES, Abstention, Evaluation, Known, Late, Learned
 from symnet.truth.modular_field import RandomField
@@ -84,7 +85,7 @@ def test_identity(statement: Statement, points: int = 3, seconds: float = 5, see
     for a seed as long as the time suffices. What cannot be tested is an abstention, not an error.
     """
     try:
-        return _Test(statement, points, monotonic() + seconds, seed).outcome()
+        return _Test(statement, points, now() + seconds, seed).outcome()
     except Abstention as abstention:
         return ModularOutcome("abstain", None, str(abstention), 0)
 
@@ -116,11 +117,9 @@ class _Test:
 
     def outcome(self) -> ModularOutcome:
         while True:
-            try:
+            with suppress(Learned):
                 defined = [report for report in self._reports() if report.kind != "undefined"]
                 break
-            except Learned:
-                continue
         if not defined:
             raise Abstention("a divisor is 0 at every point that was tried")
         kinds = {report.kind for report in defined}
@@ -149,7 +148,7 @@ class _Test:
 
     def _at_real_points(self, kinds: Collection[str]) -> ModularOutcome:
         """Where only some cases or branches differ, or what differs is only known in part."""
-        if len(self.graph.steps) <= SMALL and monotonic() < self.deadline:
+        if len(self.graph.steps) <= SMALL and now() < self.deadline:
             try:
                 recheck_statement(self.statement, REAL_POINTS)
             except SoundnessError:

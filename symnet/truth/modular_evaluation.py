@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, combinations, repeat
 from math import lcm, prod
-from time import monotonic
 from typing import Any
 
 from sympy import Rational
 
+from symnet.clock import now
 from symnet.truth.modular_field import RandomField
 from symnet.truth.modular_graph import Graph, Step
 
@@ -107,26 +107,23 @@ class Evaluation:
 
     def _compute(self, steps: Sequence[Step]) -> None:
         values, additive = self.values, self.graph.additive
-        for count, step in enumerate(steps):
+        for step in steps:
+            self._in_time()
             args = [values[k] for k in step.args]
             if step.kind == "sum":
                 value = sum(args[1:], args[0])
             elif step.kind == "product":
                 value = prod(args[1:], start=args[0])
             elif step.kind == "power":
-                if step.exponent < 0 and args[0].is_zero():
-                    raise ZeroDivisionError
                 value = args[0] ** step.exponent
             else:
                 value = self._leaf(step, args)
             values[step.position] = value
             if step.position in additive:
                 self._expand(step)
-            if count % 256 == 0:
-                self._in_time()
 
     def _in_time(self) -> None:
-        if monotonic() > self.deadline:
+        if now() > self.deadline:
             raise Late("the time limit passed")
 
     def _leaf(self, step: Step, args: list[Any]) -> Any:
@@ -151,16 +148,14 @@ class Evaluation:
     # Roots and signs
 
     def _sqrt(self, position: int, radicand: Any) -> Any:
-        if radicand.is_zero():
-            return radicand
         for other, factor in self.known.absolutes.get(position, ()):
             multiple = self.values[other] * self.field.number(Rational(factor))
             if multiple * multiple == radicand:
                 self.absolutes += 1
                 return multiple * self._sign(other)
-        for _, other, root in ((0, self._one, self._one), *self.roots):
+        for other, root in ((self._one, self._one), *(known[1:] for known in self.roots)):
             ratio = self.field.ratio(radicand, other, SQUARES)
-            half = None if ratio is None or ratio < 0 else Rational(ratio) ** Rational(1, 2)
+            half = None if ratio is None else Rational(ratio) ** Rational(1, 2)
             if isinstance(half, Rational):
                 return root * self.field.number(half)
         self.characters[-1].append(self.field.is_square(radicand, self.level))
@@ -216,8 +211,6 @@ class Evaluation:
         args = [self._terms[k] for k in step.args] if step.kind in ("sum", "product", "power") else []
         if step.kind == "number":
             terms = self._constant(Fraction(int(step.node.p), int(step.node.q)))
-        elif step.kind == "sign":
-            terms = self._constant(Fraction(self._sign(step.args[0])))
         elif step.kind == "sum":
             terms = self._collect(chain.from_iterable(t.values() for t in args))
         elif step.kind == "product":

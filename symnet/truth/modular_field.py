@@ -81,7 +81,7 @@ class RandomField(PrimeField):
         return pow(int(u.to_list()[0]), (self.p - 1) // 2, self.p) == 1
 
     def ratio(self, u: Element, v: Element, limit: int) -> Fraction | None:
-        """u/v where it is a fraction with numerator and denominator up to the limit, u and v not 0."""
+        """u/v where it is a fraction with numerator and denominator up to the limit, v not 0."""
         quotient = self.key(u / v)
         if any(quotient[1:]):
             return None
@@ -89,4 +89,4 @@ class RandomField(PrimeField):
         while r1 > limit:  # Euclid's algorithm keeps r = t u/v
             q = r0 // r1
             r0, r1, t0, t1 = r1, r0 - q * r1, t1, t0 - q * t1
-        return Fraction(r1, t1) if r1 > 0 and abs(t1) <= limit else None
+        return Fraction(r1, t1) if abs(t1) <= limit else None

@@ -82,7 +82,7 @@ class Graph:
             if node in self._positions:
                 continue
             kind, children = self._read(node)
-            if kind is not None and (ready or not children):
+            if ready and kind is not None:
                 self._positions[node] = len(self.steps)
                 args = tuple(self._positions[child] for child in children)
                 self.steps.append(Step(len(self.steps), kind, args, node))
@@ -108,7 +108,7 @@ class Graph:
         if node.function in _STEPS:
             return _STEPS[node.function], node.args
         if node.operation.definition is not None:
-            return None, (*node.args, node.operation.definition(*node.args))
+            return None, (node.operation.definition(*node.args),)
         return "opaque", node.args
 
     def _additive(self) -> frozenset[int]:
@@ -127,7 +127,7 @@ def _sign(step: Step, children: Sequence[Sign]) -> Sign:
     """The sign of a step whose arguments have these signs."""
     itself = 1, frozenset((step.position,))
     if step.kind == "number":
-        return bool(step.node > 0) - bool(step.node < 0), frozenset()
+        return (1 if step.node > 0 else -1), frozenset()
     if step.kind in ("sqrt", "exp") or (step.kind == "name" and step.node.is_positive):
         return 1, frozenset()
     if step.kind == "sign":
@@ -135,8 +135,8 @@ def _sign(step: Step, children: Sequence[Sign]) -> Sign:
     if step.kind == "power":
         return children[0] if step.exponent % 2 else (1, frozenset())
     if step.kind == "sum":
-        same = not children[0][1] and all(child == children[0] for child in children)
-        return children[0] if same else itself
+        common, *others = set(children)
+        return itself if others else common
     if step.kind == "product":
         known, odd = 1, frozenset[int]()
         for sign, factors in children:
@@ -200,8 +200,7 @@ class _Sizes:
     def add(self, step: Step) -> None:
         if step.kind == "number":
             p, q = abs(int(step.node.p)), int(step.node.q)
-            denominator = {self.base("number", q, Size(0, log2(q))): 1} if q > 1 else {}
-            self.put(Size(0, log2(p)) if p else Size(-inf, -inf), denominator)
+            self.put(Size(0, log2(p)) if p else Size(-inf, -inf), {self.base("number", q, Size(0, log2(q))): 1})
         elif step.kind == "sum":
             self.sum(step.args)
         elif step.kind == "product":
@@ -211,9 +210,8 @@ class _Sizes:
         elif step.kind == "sqrt":
             self.sqrt(step.args[0])
         elif step.kind == "exp":
-            up, down = self.exponents.get(step.position, (1, 0))
-            denominator = {self.base("exp", step.position, Size(down, 0)): 1} if down else {}
-            self.put(Size(up, 0), denominator)
+            up, down = self.exponents[step.position]
+            self.put(Size(up, 0), {self.base("exp", step.position, Size(down, 0)): 1})
         else:
             self.put(Size(step.kind != "sign", 0))
 
@@ -222,7 +220,7 @@ class _Sizes:
         common: dict[int, int] = {}
         for denominator in denominators:
             for base, power in denominator.items():
-                common[base] = max(power, common.get(base, 0))
+                common[base] = max(power, common.get(base, power))
         degree = length = 0.0
         for k, denominator in zip(args, denominators, strict=True):
             missing = {b: e - denominator.get(b, 0) for b, e in common.items() if e != denominator.get(b)}
@@ -231,7 +229,8 @@ class _Sizes:
         self.put(Size(degree, length + log2(len(args))), common)
 
     def product(self, args: Sequence[int]) -> None:
-        numerator, denominator = Size(0, 0), dict[int, int]()
+        numerator = Size(0, 0)
+        denominator: dict[int, int] = {}
         for k in args:
             numerator = numerator.times(self.numerators[k])
             for base, power in self.denominators[k].items():

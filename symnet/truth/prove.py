@@ -16,18 +16,18 @@ divides by them. The domain itself is no assumption: a square root is defined wh
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from time import monotonic
 from typing import Literal
 
 from sympy import Add, Expr, Integer, Mul, S, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.expressions import product, total
 from symnet.operations import Call
 from symnet.truth.assumptions import Condition, negative, positive
 from symnet.truth.field import Field, Rescale
 from symnet.truth.recheck import SoundnessError, recheck
-from symnet.truth.ring import Element, Poly, Ring, SignNeeded, TooLarge, Undecidable, Undefined
+from symnet.truth.ring import Element, NoNormalForm, Poly, Ring, SignNeeded, TooLarge, Undecidable, Undefined
 from symnet.truth.statement import Statement, scalar_conditions, state
 
 __all__ = ["Case", "Outcome", "SoundnessError", "prove", "prove_equal", "prove_zero", "recheck"]
@@ -109,7 +109,7 @@ def prove_equal(
 
 def prove(statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 20) -> Outcome:
     """As `prove_equal`, for a statement already made scalar."""
-    start = monotonic()
+    start = now()
     statement = statement.under(assumptions)
     search = _Search(statement, tuple(assumptions), start + seconds)
     try:
@@ -118,7 +118,7 @@ def prove(statement: Statement, assumptions: Sequence[Condition] = (), seconds: 
         cases = tuple(search.cases())
         return search.outcome(cases, start)
     except Undecidable as error:
-        return Outcome("undecided", "normal form", monotonic() - start, reason=str(error))
+        return Outcome("undecided", "normal form", now() - start, reason=str(error))
 
 
 class _Search:
@@ -140,7 +140,7 @@ class _Search:
         try:
             field = Field(free.derivation, self.assumptions, self.deadline)
             return (field.element(free.left) - field.element(free.right)).is_zero
-        except (Undecidable, Undefined, SignNeeded, Rescale):
+        except NoNormalForm:
             return False
 
     def cases(self) -> Iterator[Case]:
@@ -193,11 +193,11 @@ class _Search:
         method = "normal form" if len(cases) == 1 else f"normal form in {len(defined)} sign cases"
         if not defined:
             reason = f"nowhere defined: {self.reason}"
-            return Outcome("undecided", method, monotonic() - start, cases, reason=reason)
+            return Outcome("undecided", method, now() - start, cases, reason=reason)
         if any(c.failing for c in defined):
-            return Outcome("not_zero", method, monotonic() - start, cases)
+            return Outcome("not_zero", method, now() - start, cases)
         nonzero = self._exceptions()
-        return Outcome("proved", method, monotonic() - start, cases, nonzero)
+        return Outcome("proved", method, now() - start, cases, nonzero)
 
     # Where the continuity argument stops
 
@@ -274,11 +274,8 @@ def _argument(ring: Ring, sign: int) -> Expr:
 def _factors(field: Field, element: Element) -> Iterator[str]:
     """The irreducible polynomials that vanish where the element does; a radical by those of its radicand."""
     for p, _ in field.factor(element.num)[1]:
-        used = field.used(p)
-        if len(used) == 1 and len(p) == 1 and field.generators[used[0]].is_radical:
-            yield from _factors(field, field.generators[used[0]].parts[0])
-        else:
-            yield str(p)
+        under = field.radicand(p)
+        yield from (str(p),) if under is None else _factors(field, under)
 
 
 def sign_factors(field: Field, element: Element) -> tuple[int, frozenset[str]]:

@@ -11,6 +11,7 @@ from random import Random
 from flint import arb
 from sympy import Expr, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.errors import DegenerateError
 from symnet.truth.assumptions import Condition
@@ -20,6 +21,7 @@ from symnet.truth.statement import LEFT, RIGHT, Statement, admits, respected, sc
 __all__ = ["SoundnessError", "compare_at_random", "polynomial", "recheck", "recheck_statement"]
 
 ATTEMPTS = 12  # points tried for every one that is wanted: many are degenerate or break the assumptions
+_POINT = 25  # steps for one
 
 
 class SoundnessError(AssertionError):
@@ -93,6 +95,7 @@ def compare_at_random(
     agreed = 0
     for _ in range(ATTEMPTS * points):
         point = {p.name: _random_value(p, random) for p in statement.parameters}
+        now(_POINT)
         try:
             values = enclose_derivation(probe, point, digits, functions)
         except (DegenerateError, ArithmeticError):  # undefined there, or too large to tell

@@ -71,7 +71,7 @@ def residues(derivation: Derivation, point: Mapping[str, Rational], prime: int) 
     Raises SymnetError for a number that is no prime, a value or a call without a meaning modulo it, or roots nested
     more than 8 deep; DegenerateError where a divisor is 0 modulo the prime, as it may be by accident.
     """
-    if prime < 2 or not fmpz(prime).is_prime():
+    if not fmpz(prime).is_prime():
         raise SymnetError(f"{prime} is not a prime")
     for depth in range(_DEPTH + 1):
         field = PrimeField(prime, depth)

@@ -11,23 +11,37 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
-from time import monotonic
 from typing import Any
 
 from flint import Ordering, arb, ctx, fmpq, fmpq_mpoly_ctx
 from sympy import Expr, Pow, Rational
 
+from symnet.clock import now
 from symnet.errors import DegenerateError
 from symnet.expressions import product, total
 
-__all__ = ["Element", "Generator", "OutOfTime", "Ring", "SignNeeded", "TooLarge", "Undecidable", "Undefined"]
+__all__ = [
+    "Element",
+    "Generator",
+    "NoNormalForm",
+    "OutOfTime",
+    "Ring",
+    "SignNeeded",
+    "TooLarge",
+    "Undecidable",
+    "Undefined",
+]
 
 Poly = Any  # an fmpq_mpoly
 TERMS = 200_000  # more terms than this in one polynomial, or 200 times as many in a multiplication: TooLarge
 SIGNED_TERMS = 20_000  # the same while signs are open: then cases are cheaper
 
 
-class Undecidable(Exception):
+class NoNormalForm(Exception):
+    """An expression has none, or none was reached."""
+
+
+class Undecidable(NoNormalForm):
     """The normal form was not reached; the message says why."""
 
 
@@ -39,11 +53,11 @@ class OutOfTime(Undecidable):
     """The time limit passed."""
 
 
-class Undefined(DegenerateError):
+class Undefined(NoNormalForm, DegenerateError):
     """A division by what is identically zero, or a root of what is negative."""
 
 
-class SignNeeded(Exception):
+class SignNeeded(NoNormalForm):
     """A denominator is a zero divisor: whether it vanishes depends on the sign generator `index`."""
 
     def __init__(self, index: int) -> None:
@@ -77,7 +91,7 @@ def _context(size: int) -> Any:
 
 
 class Ring:
-    """The generators, and arithmetic over them. `deadline` is in `time.monotonic()` seconds."""
+    """The generators, and arithmetic over them. `deadline` is in `symnet.clock.now()` seconds."""
 
     def __init__(self, deadline: float = inf) -> None:
         self.deadline = deadline
@@ -120,6 +134,7 @@ class Ring:
 
     def times(self, a: Poly, b: Poly) -> Poly:
         """The reduced product."""
+        now(len(a) * len(b) // 200)
         self.check(len(a) * len(b) // 200)
         result = self.reduce(a * b)
         self.check(len(result))
@@ -128,7 +143,7 @@ class Ring:
     def check(self, terms: int = 0) -> None:
         if terms > SIGNED_TERMS and (limit := SIGNED_TERMS if self.open_signs() else TERMS) < terms:
             raise TooLarge(f"an intermediate result has more than {limit} terms")
-        if monotonic() > self.deadline:
+        if now() > self.deadline:
             raise OutOfTime("the time limit has passed")
 
     def open_signs(self) -> list[int]:
@@ -256,6 +271,7 @@ class Ring:
 def _cancel(num: Poly, den: Poly) -> tuple[Poly, Poly]:
     if den.is_constant():
         return num, den
+    now((len(num) + len(den)) // 4)
     common = num.gcd(den)
     return (num, den) if common.is_one() else (num / common, den / common)
 

@@ -37,15 +37,9 @@ class Reals(Ring):
     # Signs
 
     def factor(self, poly: Poly) -> tuple[fmpq, list[tuple[Poly, int]]]:
-        """The constant and the irreducible factors with exponents, leading coefficients positive."""
+        """The constant and the irreducible factors with exponents; flint makes leading coefficients positive."""
         content, factors = poly.factor()
-        result = []
-        for p, e in factors:
-            e = int(e)
-            if p.leading_coefficient() < 0:
-                p, content = -p, content * (-1) ** e
-            result.append((p, e))
-        return content, result
+        return content, [(p, int(e)) for p, e in factors]
 
     def sign(self, u: Element) -> Element:
         """-1, 0, 1 or a polynomial in sign generators."""
@@ -275,6 +269,11 @@ class Reals(Ring):
                 ball=None if self.ball(radicand) is None else ball,
             )
         )
+
+    def radicand(self, p: Poly) -> Element | None:
+        """What an irreducible polynomial is the root of; None when it is more than a radical."""
+        generator = self.generators[self.used(p)[0]]
+        return generator.parts[0] if len(p) == 1 and generator.is_radical else None
 
     def _nested_root(self, radicand: Poly) -> Element:
         if str(radicand) in self._radicals:

@@ -6,10 +6,10 @@ A candidate is compared at random points of small sizes first, and then proved f
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, combinations
-from time import monotonic
 
 from sympy import Expr, Integer, S, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.expressions import substitute
 from symnet.sums import unroll
@@ -46,15 +46,15 @@ def search_values(
     eps = 0, values of the given parameters, equal sizes and sizes of 2 are tried, and then each of the former
     with each of the latter. A condition that only makes both sides 0 is none, unless the statement says = 0.
     """
-    deadline = monotonic() + seconds
+    deadline = now() + seconds
     values, sizes = list(_values(left, right, derivation, parameters)), list(_sizes(left, right, derivation))
     both = (all_of(value, size) for value in values for size in sizes)
     for condition in chain(values, sizes, both):
-        if monotonic() > deadline:
+        if now() > deadline:
             return None
         under = put_in(left, right, derivation, [condition])
         if under and all(_agrees(one, assumptions) for one in under):
-            outcome = _prove(under, assumptions, min(ONE_PROOF, deadline - monotonic()))
+            outcome = _prove(under, assumptions, min(ONE_PROOF, deadline - now()))
             if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, assumptions)):
                 return condition, outcome
     return None
@@ -70,7 +70,7 @@ def _values(left: Expr, right: Expr, derivation: Derivation | None, parameters: 
     nodes = statement_nodes(left, right, derivation)
     names = sorted({n for n in nodes if isinstance(n, Symbol) and not n.is_integer} - defined, key=str)
     given = [name for name in names if name in parameters]
-    yield from (equal(name, S.Zero) for name in names if name.name in EPSILON and name not in given)
+    yield from (equal(name, S.Zero) for name in names if name.name in EPSILON)
     yield from (equal(name, value) for value in VALUES for name in given)
     yield from (equal(p, q) for q, p in combinations(given, 2))
 
@@ -85,9 +85,8 @@ def put_in(left: Expr, right: Expr, derivation: Derivation | None, conditions: S
     """The statements with the values that the conditions give to names and sizes."""
     given = {name: value for condition in conditions for name, value in condition.values}
     sizes = {name: value for name, value in given.items() if name.is_integer}
-    values = {name: value for name, value in given.items() if name not in sizes}
-    left, right = substitute(left, values), substitute(right, values)
-    filled = None if derivation is None else derivation.map(lambda rhs: substitute(rhs, values))
+    left, right = substitute(left, given), substitute(right, given)
+    filled = None if derivation is None else derivation.map(lambda rhs: substitute(rhs, given))
     return list(instances(left, right, filled, sizes))
 
 
@@ -103,15 +102,15 @@ def _agrees(instance: Instance, assumptions: Sequence[Condition]) -> bool:
 
 def _prove(under: Sequence[Instance], assumptions: Sequence[Condition], seconds: float) -> Outcome:
     """Try to prove instances that share their definitions; the last outcome, or the first that is no proof."""
-    deadline = monotonic() + seconds
+    deadline = now() + seconds
     written_out = under[0].derivation.map(unroll)
     for one in under:
         sides = unroll(one.left), unroll(one.right), written_out
         if is_symbolic(*sides):
-            outcome = prove_every_size(*sides, deadline - monotonic())
+            outcome = prove_every_size(*sides, deadline - now())
         else:
             statement, here = one.statement(assumptions)
-            outcome = prove(statement, here, deadline - monotonic())
+            outcome = prove(statement, here, deadline - now())
         if not outcome.proved or outcome.nonzero:
             return replace(outcome, kind="undecided")
     return outcome

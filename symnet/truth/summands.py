@@ -5,10 +5,9 @@ prover for fixed size knows about its roots, signs and logarithms. Terms that ar
 sum; it is 0 if its summand is 0 whatever the values in it are.
 """
 
-from time import monotonic
+from sympy import Add, Expr, Mul, Pow, S, Symbol
 
-from sympy import Add, Expr, Indexed, Mul, Pow, S, Symbol
-
+from symnet.clock import now
 from symnet.expressions import Binder, product, rewrite, substitute, total
 from symnet.operations import Call, call
 from symnet.sums import Delta, Sum, Within, normal_form
@@ -18,22 +17,18 @@ from symnet.truth.zeros import holds_at_zero
 
 __all__ = ["vanishes"]
 
-DEEP = 4  # sums inside of sums
 
-
-def vanishes(expression: Expr, deadline: float, depth: int = DEEP) -> bool:
+def vanishes(expression: Expr, deadline: float, level: int = 0) -> bool:
     """Whether an expression without definitions is proved to be 0 wherever it is defined, for all sizes.
 
-    Raises OverflowError, TimeoutError.
+    level: the sums that the expression stands under. Raises OverflowError, TimeoutError.
     """
     expression = normal_form(expression, deadline=deadline)  # which writes exponents and arguments as sums of terms
     expression = normal_form(rewrite(expression, _apart), deadline=deadline)
-    if expression == 0 or _is_zero_of_numbers(expression, deadline):
+    if _is_zero_of_numbers(expression, deadline):
         return True
-    sums, rest = _gather(expression, Symbol(f"_under{depth}", integer=True))
-    if depth == 0 or not sums:
-        return False
-    return _is_zero_of_numbers(rest, deadline) and all(vanishes(body, deadline, depth - 1) for body in sums)
+    sums, rest = _gather(expression, Symbol(f"_under{level}", integer=True))
+    return _is_zero_of_numbers(rest, deadline) and all(vanishes(body, deadline, level + 1) for body in sums)
 
 
 def _apart(node: Expr) -> Expr | None:
@@ -51,17 +46,18 @@ def _apart(node: Expr) -> Expr | None:
 
 
 def _is_zero_of_numbers(expression: Expr, deadline: float) -> bool:
-    """Whether it is 0 whatever numbers its sums and indexed values are."""
+    """Whether it is 0 whatever numbers its sums are."""
     names: dict[Expr, Expr] = {}
 
     def name(node: Expr) -> Expr | None:
-        if isinstance(node, Binder | Delta | Within | Indexed):
+        if isinstance(node, Binder | Delta | Within):
             return names.setdefault(node, Symbol(f"value[{len(names)}]"))
         return None
 
     statement = state(rewrite(expression, name), S.Zero)
-    outcome = prove(statement, (), deadline - monotonic())
-    return outcome.proved and all(holds_at_zero(statement, u, (), deadline - monotonic())[0] for u in outcome.nonzero)
+    outcome = prove(statement, (), deadline - now())
+    at_zero = (holds_at_zero(statement, u, (), deadline - now())[0] for u in outcome.nonzero)
+    return outcome.proved and all(at_zero)
 
 
 def _gather(expression: Expr, letter: Symbol) -> tuple[list[Expr], Expr]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from time import monotonic
 from typing import Literal
 
 from sympy import Expr, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.errors import SymnetError
 from symnet.truth import modular
@@ -91,11 +91,11 @@ def decide(
     """Find out whether left = right wherever both sides are defined and the assumptions hold.
 
     parameters: those that a condition may fix (`p = 1/2`); signs of all names and properties of the abstract
-    functions are always looked for. Raises SoundnessError, a defect of symnet, when the second opinion contradicts
-    a proof.
+    functions are always looked for. seconds: of processor time, so that a busy machine changes no verdict. Raises
+    SoundnessError, a defect of symnet, when the second opinion contradicts a proof.
     """
     question = Question(left, right, derivation, tuple(assumptions))
-    clock = monotonic(), seconds
+    clock = now(), seconds
     if question.is_symbolic:
         found = _EverySize((left, right, derivation), question.assumptions, *clock).decide(parameters)
     else:
@@ -112,7 +112,7 @@ class _Clock:
 
     @property
     def elapsed(self) -> float:
-        return monotonic() - self.start
+        return now() - self.start
 
     @property
     def left_over(self) -> float:
@@ -167,7 +167,7 @@ class _EverySize(_Clock):
 
     def _counterexample(self, seconds: float) -> Verdict | None:
         """A small size and a point where the sides differ, found by numbers alone."""
-        deadline = monotonic() + seconds
+        deadline = now() + seconds
         for _, places in self._small(LARGEST):
             for one in places:
                 statement, here = one.statement(self.assumptions)
@@ -175,7 +175,7 @@ class _EverySize(_Clock):
                     witness = search_witness(statement, here, self.left_over / 4)
                     if witness is not None:
                         return _at(one, _refutation(witness, self.elapsed))
-                if monotonic() > deadline:
+                if now() > deadline:
                     return None
         return None
 
@@ -187,7 +187,7 @@ class _EverySize(_Clock):
                 break
             for one in places:
                 statement, here = one.statement(self.assumptions)
-                found = _Decision(statement, here, monotonic(), self.left_over / 4).decide(())
+                found = _Decision(statement, here, now(), self.left_over / 4).decide(())
                 if found.verdict in ("refuted", "proved-if") and found.witness:
                     return _at(one, found), ""
                 if found.verdict != "proved" or not self.left_over:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product as choices
 from random import Random
-from time import monotonic
 
 from sympy import Expr, Integer, Pow, Symbol
 
+from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.errors import SymnetError
 from symnet.expressions import product, rewrite, total
@@ -35,6 +35,7 @@ FITTING = {
 SIMPLE = tuple(map(Fraction, ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "-3", "1/3", "4", "-4")))
 POINTS = 40  # random points for each choice of the functions
 DIGITS = 30
+_POINT = 100  # steps for one
 Point = dict[str, Fraction]
 
 
@@ -80,7 +81,7 @@ def find_witness(
 
 def search_witness(statement: Statement, assumptions: Sequence[Condition] = (), seconds: float = 5) -> Witness | None:
     """As `find_witness`, for a statement already made scalar."""
-    deadline = monotonic() + seconds
+    deadline = now() + seconds
     statement = statement.under(assumptions)
     properties = {name: p for c in assumptions for name, p in c.functions}
     for polynomials in _assignments(statement.functions, properties):
@@ -88,7 +89,7 @@ def search_witness(statement: Statement, assumptions: Sequence[Condition] = (), 
         for point in _random_points(statement.parameters):
             if trial.differs(point):
                 return trial.witness(_simplify(trial, statement.parameters, point, deadline))
-            if monotonic() > deadline:
+            if now() > deadline:
                 return None
     return None
 
@@ -134,6 +135,7 @@ class _Trial:
         return self._seen[key]
 
     def _compute(self, point: Point) -> dict[str, Value] | None:
+        now(_POINT)
         try:
             values = evaluate(self.derivation, point, self.names, DIGITS)
         except (SymnetError, ArithmeticError):  # undefined there, or too large for decimals
@@ -189,7 +191,7 @@ def _simplify(trial: _Trial, parameters: Sequence[Symbol], point: Point, deadlin
             if point[name] in SIMPLE:
                 simpler_values = SIMPLE[: SIMPLE.index(point[name])]
             for value in simpler_values:
-                if monotonic() > deadline:
+                if now() > deadline:
                     return point
                 simpler = {**point, name: value}
                 if admits(p, value) and trial.differs(simpler):

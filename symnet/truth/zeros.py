@@ -1,42 +1,40 @@
 """Whether an equality holds where an argument is zero: at a jump, or at the end of a condition such as u > 0.
 
 u is written out and split into irreducible factors, each of which has to be linear in some name, w = -rest/c; where
-the coefficient c is zero as well, the same is asked of c. What the proof at such a place leaves open is asked again.
+the coefficient c is zero as well, the same is asked of c. What the proof at such a place leaves open is asked again,
+of fewer names each time.
 """
 
 from collections.abc import Iterator, Sequence
-from time import monotonic
 
 from sympy import Add, Expr, Mul, S, Symbol
 
+from symnet.clock import now
 from symnet.expressions import free_references, product, total
 from symnet.truth.assumptions import Condition, equal
-from symnet.truth.field import Field, Rescale
+from symnet.truth.field import Field
 from symnet.truth.prove import prove
-from symnet.truth.ring import SignNeeded, Undecidable, Undefined
+from symnet.truth.ring import NoNormalForm
 from symnet.truth.statement import Statement
 
 __all__ = ["holds_at_zero", "zeros"]
 
-DEPTH = 4  # arguments that are zero at the same time, at most
 Conditions = tuple[Condition, ...]
 
 
-def holds_at_zero(
-    statement: Statement, u: Expr, assumptions: Conditions, seconds: float, depth: int = DEPTH
-) -> tuple[bool, Conditions]:
+def holds_at_zero(statement: Statement, u: Expr, assumptions: Conditions, seconds: float) -> tuple[bool, Conditions]:
     """Whether the equality is proved wherever u = 0; if not, where it was not, under the assumptions at least."""
-    deadline = monotonic() + seconds
-    places = None if depth == 0 else zeros(statement, u, assumptions)
+    deadline = now() + seconds
+    places = zeros(statement, u, assumptions)
     if places is None:
         return False, ()
     for place in places:
         here = (*assumptions, place)
-        outcome = prove(statement, here, deadline - monotonic())
+        outcome = prove(statement, here, deadline - now())
         if not outcome.proved:
             return False, here
         for v in outcome.nonzero:
-            holds, where = holds_at_zero(statement, v, here, deadline - monotonic(), depth - 1)
+            holds, where = holds_at_zero(statement, v, here, deadline - now())
             if not holds:
                 return False, where
     return True, ()
@@ -45,25 +43,26 @@ def holds_at_zero(
 def zeros(statement: Statement, u: Expr, assumptions: Conditions) -> list[Condition] | None:
     """Values of names, in one of which every zero of u lies; None where some zeros are out of reach."""
     given = statement.under(assumptions)
-    names = [name for name in given.parameters if not name.is_integer]
     try:
         field = Field(given.derivation, assumptions)
         found: list[Condition] = []
         waiting = [field.element(u)]
         while waiting:
             for p, _ in field.factor(waiting.pop().num)[1]:
-                used = field.used(p)
-                if len(used) == 1 and len(p) == 1 and field.generators[used[0]].is_radical:
-                    waiting.append(field.generators[used[0]].parts[0])
+                if (under := field.radicand(p)) is not None:
+                    waiting.append(under)
                     continue
-                solved = next(_linear(field.of(p).as_expr(), names), None)
+                if (difference := field.exponent_difference(p)) is not None:
+                    waiting.append(difference)
+                    continue
+                solved = next(_linear(field.of(p).as_expr(), given.parameters), None)
                 if solved is None:
                     return None
                 place, coefficient = solved
                 found.append(place)
                 waiting.append(field.element(coefficient))
         return found
-    except (Undecidable, Undefined, SignNeeded, Rescale):
+    except NoNormalForm:
         return None
 
 

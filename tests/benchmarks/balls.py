@@ -4,11 +4,9 @@
 "source" is the scalar module that `symnet.numeric` writes, run with floats. Smallest times of many, in turn.
 """
 
-import json
 import math
 import random
 from collections.abc import Sequence
-from pathlib import Path
 
 from flint import arb, ctx
 from rich.console import Console
@@ -28,7 +26,6 @@ from tests.benchmarks.timing import best_of, milliseconds
 from tests.builders import M
 
 DIGITS, TURNS = 50, 40
-RESULTS = Path("build") / "bench" / "balls.json"
 WORKLOADS = {
     "W(8, 128)": (tanh_chain(8), {M: 128}),
     "MLP(16, 2, 16)": (normalized_mlp(2), {size("m"): 16, size("n"): 16}),
@@ -72,7 +69,7 @@ def measure(network: Derivation, sizes: dict) -> dict[str, float]:
     return times
 
 
-def main(arguments: Sequence[str] = ()) -> None:
+def main(arguments: Sequence[str] = ()) -> dict[str, dict[str, float]]:
     table = Table(title=f"balls of {DIGITS} digits beside floats", box=None)
     for column in ("", "source, floats", "steps, floats", "steps, balls", "balls/floats", "balls/source"):
         table.add_column(column, justify="right")
@@ -84,5 +81,4 @@ def main(arguments: Sequence[str] = ()) -> None:
         shown = [milliseconds(seconds) for seconds in times.values()]
         table.add_row(name, *shown, f"{balls / floats:.2f}", f"{balls / source:.2f}")
     Console(width=120).print(table)
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(records, indent=1))
+    return records

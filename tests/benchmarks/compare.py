@@ -2,20 +2,19 @@
 
 W(k, m): the lecture's normalized chain of k layers over m objects. MLP(n, k, m): a normalized network of width n.
 Every peer is a process of its own, with the threads it is given and stopped after a time limit; it is first checked
-to compute the same numbers. All that are left run in turn, and the smallest time of many turns counts, so that other
-work on the machine disturbs little. SYMNET_PEERS names another interpreter that has the peers; what neither has is
+to compute the same numbers. On one thread all are held to the same processor, which is the only limit XLA respects.
+They run in turn, several times each, and the smallest time of many turns counts, so that other work on the machine
+disturbs little. SYMNET_PEERS names another interpreter that has the peers; what neither has is
 said and left out. A peer that fails at one size of a row of growing sizes is not asked for larger ones.
 """
 
 import json
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 from time import perf_counter
@@ -25,11 +24,12 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.peers import NAMES, module_of
+from tests.benchmarks.results import known
 from tests.benchmarks.timing import milliseconds
 
-RESULTS = Path("build") / "bench" / "peers.json"
 LIMIT = 20.0  # seconds to start, derive, compile and run once
-TURNS, TURN, LONGEST = 15, 0.02, 4.0  # turns, seconds of each, seconds of all turns of a peer
+TURNS, TURN, LONGEST = 15, 0.05, 4.0  # turns, seconds of each, seconds of all turns of a peer
+WARM, SLOW = 3, 1.0  # runs of a turn at least, as the first finds the caches cold; but one where it takes seconds
 OWN = ("symnet", "symnet scalar", "by hand")  # run by this interpreter
 UNROLLED = ("symnet scalar", "CasADi SX", "SymEngine", "SymPy", "SymPy cse")
 SCALARS = 2_500  # activations of a network up to which peers that write everything out are asked
@@ -140,12 +140,17 @@ def compare(instance: Instance, columns: Sequence[str], limit: float = LIMIT) ->
             else:
                 peers[column] = peer
             records[column] = built
-        once = {column: peer.run(1) for column, peer in peers.items()}
-        best = dict(once)
+        for peer in peers.values():
+            peer.run(1)  # tells it how long a run takes
+        best = {column: peer.run(1) for column, peer in peers.items()}
+        spent = dict.fromkeys(peers, 0.0)
         for turn in range(TURNS):
             for column, peer in peers.items():
-                if turn < 3 or turn * once[column] < LONGEST:
-                    best[column] = min(best[column], peer.run(max(1, int(TURN / best[column]))))
+                if turn < 3 or spent[column] < LONGEST:
+                    start = perf_counter()
+                    least = WARM if best[column] < SLOW else 1
+                    best[column] = min(best[column], peer.run(max(least, int(TURN / best[column]))))
+                    spent[column] += perf_counter() - start
         for column, record in records.items():
             record |= {"peer": column, "evaluate": best.get(column)}
             yield record
@@ -189,20 +194,10 @@ def table_of(title: str, records: Sequence[dict[str, Any]]) -> Table:
     return table
 
 
-def machine() -> dict[str, str]:
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return {
-        "processor": models[0] if models else platform.processor(),
-        "processors": str(os.cpu_count()),
-        "python": platform.python_version(),
-    }
-
-
-def main(arguments: Sequence[str] = ()) -> None:
+def main(arguments: Sequence[str] = ()) -> list[dict[str, Any]]:
     """All series, or those named, in place of their earlier results."""
     console, absent = Console(width=120), missing()
-    earlier = json.loads(RESULTS.read_text())["records"] if arguments and RESULTS.exists() else []
+    earlier = known().get("peers", []) if arguments else []
     records = [record for record in earlier if record["series"] not in arguments]
     if absent:
         console.print(f"not installed, left out: {', '.join(absent)} (SYMNET_PEERS names an interpreter that has them)")
@@ -217,5 +212,4 @@ def main(arguments: Sequence[str] = ()) -> None:
                 rows.append(where | record)
         console.print(table_of(f"{series}: loss and all gradients, {SERIES[series][0].threads} thread(s)", rows))
         records += rows
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": machine(), "missing": absent, "records": records}, indent=1))
+    return records

@@ -20,7 +20,7 @@ VERDICTS = ("proved", "proved-if", "refuted", "undecided")
 WIDTH = 125  # of the table, at least
 
 
-def main(arguments: Sequence[str] = ()) -> None:
+def main(arguments: Sequence[str] = ()) -> list[dict[str, object]]:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks identities", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON, not a table")
     parser.add_argument("--each", type=int, default=25, help="identities of each kind")
@@ -33,12 +33,14 @@ def main(arguments: Sequence[str] = ()) -> None:
             status.update(f"{len(judgements)}: {judgement.identity.kind}")
             judgements.append(judgement)
             _remark(judgement)
+    found = [_row(kind, true, judgements) for kind in KINDS for true in (True, False)]
     if options.json:
-        print(json.dumps([_row(kind, true, judgements) for kind in KINDS for true in (True, False)], indent=1))
+        print(json.dumps(found, indent=1))
     else:
         console = Console()
         console.width = max(console.width, WIDTH)
         console.print(_table(judgements))
+    return found
 
 
 def _remark(judgement: Judgement) -> None:

@@ -5,10 +5,8 @@ autograd takes part where it is installed. All run in turn, on one thread; a tim
 the median of the ratios within each turn, which other work on the machine disturbs least.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -22,13 +20,13 @@ from symnet.equations import Derivation, Equation, Variable, index, size
 from symnet.numeric.compile import Compiled, compile_numpy
 from symnet.operations import call, sqrt
 from symnet.sums import sum_over
+from tests.benchmarks.cost import cost
 from tests.benchmarks.handwritten import Handwritten
 from tests.benchmarks.timing import best_of, milliseconds
 from tests.builders import normalized_chain
 
 DEPTH = 4
 SIZES = ((64, 128), (64, 4096), (256, 128), (256, 4096))
-RESULTS = Path("build") / "benchmarks" / "mlp.json"
 EPS = Rational(1, 100000)
 
 
@@ -113,8 +111,8 @@ def in_turn(runs: dict[str, Callable[[], Any]], seconds: float) -> dict[str, lis
     return times
 
 
-def main(arguments: Sequence[str] = ()) -> None:
-    seconds = float(arguments[0]) if arguments else 8.0
+def main(arguments: Sequence[str] = ()) -> dict[str, Any]:
+    seconds = float(arguments[0]) if arguments else 5.0
     network = normalized_mlp(DEPTH)
     function = compiled(network)
     table = Table(title=f"normalized network of depth {DEPTH}, loss and all gradients, float64, one thread", box=None)
@@ -143,12 +141,20 @@ def main(arguments: Sequence[str] = ()) -> None:
         )
     console = Console()
     console.print(table)
-    derive = best_of(5, lambda: gradient(normalized_mlp(DEPTH), "L"))
-    both = best_of(5, lambda: compiled(normalized_mlp(DEPTH)))
+    derive = best_of(15, lambda: gradient(normalized_mlp(DEPTH), "L"))
+    both = best_of(15, lambda: compiled(normalized_mlp(DEPTH)))
     chain = best_of(3, lambda: compiled(normalized_chain(8)))
     console.print(
         f"derive {milliseconds(derive)}, derive and compile {milliseconds(both)}; chain of 8 {milliseconds(chain)}"
     )
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    seconds_of = {"derive": derive, "derive and compile": both, "chain of 8": chain}
-    RESULTS.write_text(json.dumps({"sizes": records, "seconds": seconds_of}, indent=1))
+    operations = {}
+    for name, derivation in (("MLP(64, 4, 4096)", network), ("W(8, 4096)", normalized_chain(8))):
+        derived, parameters = gradient(derivation, "L"), [f"dL_d{p.name}" for p in derivation.parameters]
+        operations[name] = cost(derived, ["L", *parameters], 4096, 64) / cost(derivation, ["L"], 4096, 64)
+    shown = ", ".join(f"{name} {ratio:.2f}" for name, ratio in operations.items())
+    console.print(f"operations of loss and all gradients, as multiples of those of the loss: {shown}")
+    return {
+        "operations": operations,
+        "sizes": records,
+        "seconds": {"derive": derive, "derive and compile": both, "chain of 8": chain},
+    }

@@ -1,9 +1,8 @@
-"""docs/growth.svg from build/bench/peers.json: how time grows with depth, batch and width, for symnet and its peers.
+"""docs/growth.svg: how time grows with depth, batch and width, for symnet and its peers.
 
-`python -m tests.benchmarks.plot`, after `make bench`. A line that ends early is a peer that took too long.
+A line that ends early is a peer that took too long.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
-from tests.benchmarks.compare import RESULTS
 from tests.benchmarks.peers import NAMES
 
 PICTURE = Path("docs") / "growth.svg"
@@ -48,7 +46,3 @@ def draw(records: list[dict[str, Any]]) -> None:
     figure.legend(once.values(), once.keys(), loc="outside lower center", ncols=6, frameon=False)
     PICTURE.parent.mkdir(exist_ok=True)
     figure.savefig(PICTURE, metadata={"Date": None})
-
-
-if __name__ == "__main__":
-    draw(json.loads(RESULTS.read_text())["records"])

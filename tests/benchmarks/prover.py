@@ -177,7 +177,7 @@ def measure(proof: Proof, limit: float, python: str | None) -> Row:
     )
 
 
-def main(arguments: Sequence[str] = ()) -> None:
+def main(arguments: Sequence[str] = ()) -> list[dict[str, object]]:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks prover", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON, not a table")
     parser.add_argument("--limit", type=float, default=60.0, help="seconds a peer may take for a proof")
@@ -201,6 +201,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         console = Console()
         console.width = max(console.width, WIDTH)
         console.print(_table(rows, options.limit))
+    return [asdict(row) for row in rows]
 
 
 def _table(rows: Sequence[Row], limit: float) -> Table:

@@ -4,8 +4,8 @@ Each stage from the network to a result in seconds of this process, the memory a
 operation of the equations. The values are compared with those of the vectorized program.
 """
 
-import resource
 from collections.abc import Sequence
+from itertools import pairwise
 from time import process_time
 
 import numpy as np
@@ -16,7 +16,7 @@ from symnet.equations import size
 from symnet.expressions import subexpressions
 from symnet.numeric.compile import compile_numpy
 from tests.benchmarks.mlp import arrays, compiled, normalized_mlp
-from tests.benchmarks.timing import best_of, milliseconds
+from tests.benchmarks.timing import best_of, megabytes, milliseconds
 
 DEPTH, WIDTH, OBJECTS = 4, 16, 128
 
@@ -27,7 +27,7 @@ def operations(derivation) -> tuple[int, int]:
     return len(nodes), sum(len(n.args) - 1 if n.is_Add or n.is_Mul else bool(n.args) for n in nodes)
 
 
-def main(arguments: Sequence[str] = ()) -> None:
+def main(arguments: Sequence[str] = ()) -> dict[str, float]:
     depth, width, objects = map(int, arguments) if arguments else (DEPTH, WIDTH, OBJECTS)
     times = [process_time()]
     derivation = gradient(normalized_mlp(depth), "L")
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     wanted = [e.name for e in written if e.name == "L" or e.name.startswith(parameters)]
     function = compile_numpy(written, wanted, style="packed")
     times.append(process_time())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = megabytes()
     values = arrays(depth, width, objects)
     given = {
         "_".join((name, *(str(place + 1) for place in where))): float(array[where])
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] = ()) -> None:
             np.testing.assert_allclose(one, array[where], rtol=1e-6, atol=1e-9)
     nodes, count = operations(written)
     once = best_of(20, lambda: function(**given))
-    derive, write, pack = np.diff(times)
+    derive, write, pack = (after - before for before, after in pairwise(times))
     console = Console()
     console.print(f"normalized network of width {width}, depth {depth}, {objects} objects, written out: {nodes} nodes")
     console.print(
@@ -60,3 +60,12 @@ def main(arguments: Sequence[str] = ()) -> None:
         f"together {milliseconds(times[-1] - times[0])} and {peak:.0f} MB at the most"
     )
     console.print(f"evaluate {milliseconds(once)}: {1e9 * once / count:.2f} ns for each of {count} operations")
+    return {
+        "nodes": nodes,
+        "operations": count,
+        "derive": derive,
+        "write out": write,
+        "compile": pack,
+        "megabytes": peak,
+        "evaluate": once,
+    }

@@ -52,6 +52,26 @@ def tanh_of_the_input(dout, x):
     return dout * (1 - x**2)
 
 
+def tanh_bracket(dout, x):
+    return dout * (1 - np.tanh(x)) ** 2
+
+
+def softplus(x):
+    return np.logaddexp(0, x)
+
+
+def softplus_opposite(dout, x):
+    return dout / (1 + np.exp(x))
+
+
+def selu_short(x):
+    return 1.0507 * np.where(x > 0, x, 1.6733 * np.expm1(np.minimum(x, 0)))
+
+
+def selu_short_backward(dout, x):
+    return 1.0507 * dout * np.where(x > 0, 1, 1.6733 * np.exp(np.minimum(x, 0)))
+
+
 def relu(x):
     return np.maximum(x, 0)
 
@@ -163,6 +183,14 @@ def cross_entropy_without_target(prediction, target):
     return softmax(prediction) / len(prediction)
 
 
+def bce(prediction, target):
+    return -(target * np.log(prediction) + (1 - target) * np.log(1 - prediction)).mean()
+
+
+def bce_by_logit(prediction, target):
+    return (prediction - target) / prediction.size
+
+
 # Optimizers: step(params, grads, state, **hyper) -> (params, state)
 
 
@@ -180,6 +208,11 @@ def adam_with(correct_first=True, correct_second=True, complement=False, eps_ins
         return params - alpha * first / root, {"t": t, "m": m, "v": v}
 
     return step
+
+
+def adam_ahead(params, grads, state, alpha, beta1, beta2, eps):
+    """The first step is counted as the second."""
+    return adam_with()(params, grads, state or {"t": 1}, alpha, beta1, beta2, eps)
 
 
 def momentum(params, grads, state, alpha, gamma):
@@ -226,6 +259,9 @@ WRONG = [
     ("tanh", tanh, tanh_not_squared, "power:dL_dx"),
     ("tanh", tanh, tanh_plus, "sign:dL_dx"),
     ("tanh", tanh, tanh_of_the_input, "wrong-variable:dL_dx"),
+    ("tanh", tanh, tanh_bracket, "power:dL_dx"),
+    ("softplus", softplus, softplus_opposite, "sign:dL_dx"),
+    ("selu", selu_short, selu_short_backward, "constant-rounded:y"),
     ("relu", relu, relu_everywhere, "factor-lost:dL_dx"),
     ("relu", relu, relu_wrong_side, "wrong-call:dL_dx"),
     ("leaky_relu", leaky_relu, leaky_relu_as_relu, "term-lost:dL_dx"),
@@ -239,6 +275,9 @@ WRONG = [
     ("mse", mse_sum, mse_not_divided, "sum-for-mean:L"),
     ("cross_entropy", cross_entropy, cross_entropy_sum, "sum-for-mean:L"),
     ("cross_entropy", cross_entropy, cross_entropy_without_target, "path-dropped"),
+    ("bce", bce, bce_by_logit, "factor-extra:dL_dprediction"),
+    ("adam", adam_ahead, None, "step-count"),
+    ("adam", adam_with(correct_first=False, correct_second=False), None, "uncorrected"),
     ("adam", adam_with(correct_first=False), None, "factor-lost:x_next"),
     ("adam", adam_with(correct_second=False), None, "factor-lost:x_next"),
     ("adam", adam_with(complement=True), None, "convention"),

@@ -27,11 +27,15 @@ PACKAGES = {
     "torch": "torch", "jax": "jax", "flax": "flax", "optax": "optax", "onnx": "onnx", "ort": "onnxruntime",
     "sklearn": "scikit-learn", "tinygrad": "tinygrad", "keras": "keras", "aesara": "aesara",
 }  # fmt: skip
-TITLES = {"torch": "PyTorch", "jax": "JAX", "ort": "ONNX Runtime", "sklearn": "scikit-learn", "keras": "Keras"}
+TITLES = {
+    "torch": "PyTorch", "jax": "JAX", "ort": "ONNX Runtime", "onnx": "ONNX", "sklearn": "scikit-learn",
+    "keras": "Keras", "theano": "Theano-PyMC", "aesara": "Aesara", "cntk": "CNTK",
+}  # fmt: skip
 COLUMNS = (
-    ("torch",), ("jax", "flax", "optax"), ("keras",), ("tinygrad",), ("aesara",), ("onnx",), ("ort",), ("sklearn",),
+    ("torch",), ("jax", "flax", "optax"), ("keras",), ("tinygrad",), ("theano",), ("aesara",), ("cntk",), ("onnx",),
+    ("ort",), ("sklearn",),
 )  # fmt: skip
-TWICE = ("torch", "jax", "flax", "optax", "keras", "aesara")  # whose gradients can be differentiated again
+TWICE = ("torch", "jax", "flax", "optax", "keras", "theano", "aesara")  # whose gradients can be differentiated again
 START, END = "<!-- frameworks, written by `make frameworks-table` -->", "<!-- end of frameworks -->"
 ALIASES = {
     "xavier_uniform": "glorot_uniform",
@@ -68,12 +72,20 @@ def can_twice(spec: str) -> bool:
     return spec not in INITIALIZERS and bool(spec_of(spec).wrt) and spec != "dropout"
 
 
+def version_of(framework: str) -> str:
+    """A framework in a Python of its own tells it itself."""
+    if framework in PACKAGES:
+        return version(PACKAGES[framework])
+    told: str = import_module(f"symnet.candidates.adapters.{framework}").version()
+    return told
+
+
 def report(framework: str, name: str, spec: str) -> Report:
     return check(f"{framework}:{name}", spec)
 
 
 def row(framework: str, name: str, spec: str) -> Row:
-    told = version(PACKAGES[framework])
+    told = version_of(framework)
     try:
         found = report(framework, name, spec)
     except SymnetError as error:

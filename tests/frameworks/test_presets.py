@@ -17,6 +17,7 @@ PRESETS = [(framework, *row) for framework in FRAMEWORKS for row in presets(fram
 # What is neither proved nor within its bound, all of it explained in docs/findings.md.
 FOUND = {
     "torch:BCELoss bce_second": "undecided",
+    "torch:Hardsigmoid hard_sigmoid_second": "raises",
     "flax:BatchNorm batch_norm": "undecided",
     "keras:BatchNormalization batch_norm_second": "wrong",
     "keras:LayerNormalization layer_norm_second": "wrong",
@@ -25,6 +26,7 @@ FOUND = {
     **dict.fromkeys(("keras:SGD momentum", "keras:SGD nesterov"), "undecided"),
     **dict.fromkeys(("onnx:BatchNormalization batch_norm", "onnx:LayerNormalization layer_norm"), "undecided"),
     **dict.fromkeys(("onnx:LeakyRelu leaky_relu", "onnx:Selu selu", "onnx:Gelu gelu"), "undecided"),
+    "onnx:HardSigmoid hard_sigmoid": "undecided",
     **dict.fromkeys(("ort:BatchNormalization batch_norm", "ort:LayerNormalization layer_norm"), "undecided"),
     "ort:Dropout dropout": "undecided",
     "sklearn:binary_log_loss bce": "wrong",
@@ -32,6 +34,14 @@ FOUND = {
     **dict.fromkeys(("tinygrad:SGD sgd", "tinygrad:SGD momentum", "tinygrad:SGD nesterov"), "undecided"),
     "tinygrad:Adam adam": "undecided",
     "aesara:batch_normalization_train batch_norm_second": "raises",
+    "theano:batch_normalization_train batch_norm_second": "raises",
+    **{
+        f"{framework}:average_exc_pad avg_pool2d_padded{twice}": "raises"
+        for framework in ("theano", "aesara")
+        for twice in ("", "_second")
+    },
+    "cntk:LayerNormalization layer_norm": "wrong",
+    **dict.fromkeys(("cntk:squared_error mse", "cntk:binary_cross_entropy bce"), "wrong"),
 }
 
 # What a preset has decided for itself.
@@ -46,6 +56,32 @@ CONVENTIONS: dict[str, dict[str, Any]] = {
         "eps (fixed)": 1e-4,
         "running": _NINE_TENTHS.format("unbiased"),
     },
+    "theano:batch_normalization_train batch_norm": {
+        "eps (fixed)": 1e-4,
+        "running": _NINE_TENTHS.format("unbiased"),
+    },
+    "cntk:BatchNormalization batch_norm": {
+        "eps (fixed)": 1e-5,
+        "running": "r becomes 0.9996 r + 0.0003999 of the batch, with the unbiased variance",
+    },
+    "cntk:LayerNormalization layer_norm": {"eps (fixed)": 1e-5, "eps": "outside the root: sqrt(V) + eps"},
+    "cntk:momentum_sgd momentum": {"form": "ema_velocity"},
+    "cntk:nesterov nesterov": {"form": "nesterov_ema_velocity"},
+    "cntk:adam adam": {"form": "adam_eps_hat"},
+    "cntk:leaky_relu leaky_relu": {"derivative at 0": "1 (that on the right)"},
+    "cntk:he_normal he_normal": {"distribution": "normal", "number of inputs": "the first axis"},
+    "torch:AvgPool2d avg_pool2d_padded": {"form": "the padding counts as zeros"},
+    "flax:avg_pool avg_pool2d_padded": {"form": "the padding counts as zeros"},
+    "keras:AveragePooling2D avg_pool2d_padded": {"form": "the padding does not count"},
+    "ort:AveragePool avg_pool2d_padded": {"form": "the padding does not count"},
+    "cntk:AveragePooling avg_pool2d_padded": {"form": "the padding does not count"},
+    "torch:Hardtanh hardtanh": {"derivative at 1": "0 (that on the right)"},
+    "torch:clamp hardtanh": {"derivative at 1": "1 (that on the left)"},
+    "jax:clip hardtanh": {"derivative at 1": 0.5},
+    "torch:Hardsigmoid hard_sigmoid": {"form": "x/6 + 1/2", "derivative at 3": "0 (that on the right)"},
+    "theano:hard_sigmoid hard_sigmoid": {"form": "x/5 + 1/2"},
+    "tinygrad:relu6 relu6": {"derivative at 6": "1 (that on the left)"},
+    "theano:relu relu": {"derivative at 0": 0.5},
     "ort:BatchNormalization batch_norm": {"eps (fixed)": 1e-5, "running": _NINE_TENTHS.format("biased")},
     "flax:LayerNorm layer_norm": {"eps (fixed)": 1e-6},
     "keras:LayerNormalization layer_norm": {"eps (fixed)": 1e-3},
@@ -74,11 +110,11 @@ CONVENTIONS: dict[str, dict[str, Any]] = {
     "keras:HeNormal he_normal": {"distribution": "truncated", "number of inputs": "the first axis"},
 }
 
-# A graph of the framework's own that is short enough to be proved on any machine.
+# What the framework's own graph is proved of.
 PROVED = {
-    "torch": ("ReLU", "GELU", "Sigmoid", "Linear"),
+    "torch": ("ReLU", "GELU", "Sigmoid", "Linear", "MaxPool2d", "AvgPool2d"),
     "jax": ("relu", "sigmoid", "exp"),
-    "flax": ("Dense",),
+    "flax": ("Dense", "max_pool", "avg_pool"),
     "optax": ("l2_loss",),
     "sklearn": ("relu",),
 }

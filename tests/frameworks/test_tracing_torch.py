@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
-from symnet.candidates.tracing import Untraceable, prove_traced, symbols
+from symnet.candidates.tracing import Traced, Untraceable, prove_traced, symbols
 from symnet.candidates.tracing.torch_graph import torch_pair, trace_torch
 from tests.candidates.layers import LAYERS, softmax_loss
 
@@ -84,6 +85,27 @@ def test_dense_and_convolution_are_proved() -> None:
     assert proof("conv", forward, (0, 1, 2), {}).verdict == "proved"
 
 
+def test_the_windows_of_pooling_are_those_of_torch() -> None:
+    """With padding, which counts in a mean or does not; the largest is the first of equal ones."""
+    image = [[0, 2, 2, 1], [3, 3, -1, 0], [4, 0, 5, 5], [4, 1, 6, 2]]
+
+    def pooled(x: Any) -> Any:
+        means = [F.avg_pool2d(x, 3, 2, 1, count_include_pad=padded) for padded in (True, False)]
+        return F.max_pool2d(x, 3, 2, 1), *means, F.avg_pool2d(x, (2, 3), divisor_override=5)
+
+    def both(x: Any) -> Any:
+        out = pooled(x)
+        return *out, torch.autograd.grad(sum((k + 1) * (y * y).sum() for k, y in enumerate(out)), x)[0]
+
+    numbers = torch.tensor(image, dtype=torch.float64)[None, None]
+    (case,) = trace_torch(both, Traced.of(numbers.numpy()))
+    for found, right in zip(case.results, both(numbers.requires_grad_()), strict=True):
+        np.testing.assert_allclose([float(v.expr) for v in found.view(np.ndarray).flat], right.detach().flatten())
+    for refused in (lambda x: F.max_pool2d(x, 2, dilation=2), lambda x: F.avg_pool2d(x, 3, ceil_mode=True)):
+        with pytest.raises(Untraceable, match="pooling with"):
+            trace_torch(refused, symbols("x", 1, 1, 4, 4))
+
+
 def test_cross_entropy_is_proved() -> None:
     def loss(x: Any) -> Any:
         value = F.cross_entropy(x, torch.tensor([0, 1, 0]))
@@ -97,5 +119,7 @@ def test_cross_entropy_is_proved() -> None:
 def test_what_cannot_be_recorded_is_said() -> None:
     with pytest.raises(Untraceable, match="PyTorch cannot record this code"):
         trace_torch(lambda x: x if x.sum().item() > 0 else -x, symbols("x", 2))
+    with pytest.raises(Untraceable, match="a division with rounding_mode='floor'"):
+        trace_torch(lambda x: torch.div(x, 2, rounding_mode="floor"), symbols("x", 2))
     with pytest.raises(Untraceable, match=r"torch's aten\.\w*sort"):
         trace_torch(lambda x: torch.sort(x)[0], symbols("x", 2))

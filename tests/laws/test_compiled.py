@@ -2,7 +2,6 @@
 
 import re
 from itertools import product
-from math import prod
 
 import numpy as np
 import pytest
@@ -13,14 +12,12 @@ from sympy import Expr
 
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, index, size
-from symnet.expressions import subexpressions
 from symnet.network.network import Network
 from symnet.numeric import plan
 from symnet.numeric.compile import STYLES, Compiled, compile_numpy
-from symnet.numeric.lower import Lowering
-from symnet.numeric.program import ELEMENTWISE
 from symnet.operations import call, sqrt
 from symnet.sums import sum_over
+from tests.benchmarks.cost import cost
 from tests.benchmarks.mlp import arrays, by_hand, compiled, normalized_mlp
 from tests.builders import normalized_chain
 from tests.laws.rigour import filled_gradient, partials, values
@@ -222,23 +219,6 @@ def test_mean_and_deviation_are_right_to_a_few_ulps_however_far_the_mean_is(dtyp
 
 
 # The cost of a gradient
-
-
-def cost(derivation: Derivation, outputs: list[str], m: int, n: int) -> int:
-    """The operations on numbers in the compiled program."""
-    lowering = Lowering(derivation.variables, apart=True)
-    values = [lowering.equation(equation) for equation in derivation]
-    wanted = [value for equation, value in zip(derivation, values, strict=True) if equation.name in outputs]
-    count, sizes = 0, {size("m"): m, size("n"): n}
-    for node in subexpressions(*wanted):
-        over = node.args[0].shape if node.op in ("sum", "matmul") else node.shape  # each entry read is an operation
-        entries = prod(int(k.xreplace(sizes)) for k in over)
-        if node.op == "matmul" and len(node.shape) == 2:
-            entries *= 2 * int(node.shape[1].xreplace(sizes))
-        elif node.op == "matmul" and len(over) == 1:
-            entries *= prod(int(k.xreplace(sizes)) for k in node.shape)
-        count += entries if node.op in ELEMENTWISE | {"sum", "matmul", "einsum"} else 0
-    return count
 
 
 @pytest.mark.parametrize("network", [normalized_mlp, normalized_chain])

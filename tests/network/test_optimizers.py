@@ -72,9 +72,11 @@ def test_momentum_by_hand() -> None:
         "heavy_ball": ["1", "9/10", "19/25"],
         "heavy_ball_velocity": ["1", "9/10", "19/25"],
         "ema_momentum": ["1", "19/20", "351/400"],
+        "ema_velocity": ["1", "19/20", "351/400"],
         "nesterov": ["1", "9/10", "153/200"],
         "nesterov_shifted": ["1", "17/20", "279/400"],
         "nesterov_velocity": ["1", "17/20", "279/400"],
+        "nesterov_ema_velocity": ["1", "37/40", "1349/1600"],
     }
     for name, expected in runs.items():
         run = optimize(OPTIMIZERS[name], {"w": w}, {"w": 1}, hyper(name), 2)
@@ -89,6 +91,7 @@ def proved(one: Optimizer, other: Optimizer, relation: Mapping[str, Expr]) -> bo
     ("one", "other", "relation"),
     [
         ("heavy_ball", "heavy_ball_velocity", {"v": -v / alpha}),
+        ("ema_momentum", "ema_velocity", {"v": -v / alpha}),
         ("nesterov_shifted", "nesterov", {"x": x + gamma * v, "v": -v / alpha}),
         ("nesterov_velocity", "nesterov", {"x": x + gamma * v}),
     ],
@@ -102,6 +105,8 @@ def test_the_average_is_the_heavy_ball_with_another_rate() -> None:
     slower = OPTIMIZERS["heavy_ball"].with_hyperparameters({"alpha": alpha * (1 - gamma)})
     assert proved(OPTIMIZERS["ema_momentum"], slower, {"v": (1 - gamma) * v})
     assert not proved(OPTIMIZERS["ema_momentum"], OPTIMIZERS["heavy_ball"], {"v": (1 - gamma) * v})
+    for one, other in (("ema_velocity", "heavy_ball_velocity"), ("nesterov_ema_velocity", "nesterov_velocity")):
+        assert proved(OPTIMIZERS[one], OPTIMIZERS[other].with_hyperparameters({"alpha": alpha * (1 - gamma)}), {})
 
 
 def test_a_gradient_taken_elsewhere_is_noticed() -> None:

@@ -39,35 +39,35 @@ from tests.numeric.tape_from_network import tape_from_network
 # Index patterns
 
 
-@pytest.mark.parametrize(
-    ("rhs", "indices", "source"),
-    [
-        (Sum(W.reference * x.reference, j.limits) + b.reference, (i, k), "x @ W + b"),
-        (Sum(W.reference * x.reference, j.limits), (k, i), "W.T @ x.T"),
-        (Sum(x.reference * y.reference, i.limits), (j, k), "x.T @ y"),
-        (Sum(W.reference * b.reference, k.limits), (j,), "W @ b"),
-        (Sum(weight.reference * x.reference, i.limits), (j,), "u @ x"),
-        (Sum(weight.reference**2, i.limits), (), "u @ u"),
-        (Sum(x.reference**2, i.limits), (j,), 'np.einsum("ij,ij->j", x, x)'),
-        (2 * Sum(x.reference, i.limits) / m, (j,), "2 / m * x.sum(axis=0)"),
-        (Sum(Sum(x.reference, i.limits), j.limits), (), "x.sum()"),
-        (Sum(Sum(weight.reference * x.reference * W.reference, i.limits), j.limits), (k,), "u @ x @ W"),
-        (weight.reference * b.reference, (i, k), "b * u[:, None]"),
-        (x.reference, (j, i), "x.T"),
-        (b.reference, (i, k), "np.full((m, p), b, real)"),
-        (weight.reference, (i, k), "np.full((m, p), u[:, None], real)"),
-        (Integer(3), (k,), "np.full((p,), 3, real)"),
-        (Rational(1, 3), (), "real(1 / 3)"),
-        (-y.reference * eps.reference**3 / (m * b.reference), (i, k), "-eps ** 3 / m / b * y"),
-        (y.at(i.symbol, 1), (i,), "y[:, 0]"),
-        (weight.at(m), (), "u[m - 1]"),
-        (Delta(j.symbol, Symbol("l", integer=True)), (j, index("l", n)), "np.eye(n, dtype=real)"),
-        (Sum(weight.at(i.symbol), (i.symbol, 2, m)), (), "u[1:].sum()"),
-        (weight.at(i.symbol + 1), (index("i", m - 1),), "u[1:]"),
-        (i.symbol * weight.reference, (i,), "np.arange(1, m + 1, dtype=real) * u"),
-        (Sum(b.reference, i.limits), (k,), "m * b"),
-    ],
-)  # fmt: skip
+PATTERNS = [
+    (Sum(W.reference * x.reference, j.limits) + b.reference, (i, k), "x @ W + b"),
+    (Sum(W.reference * x.reference, j.limits), (k, i), "W.T @ x.T"),
+    (Sum(x.reference * y.reference, i.limits), (j, k), "x.T @ y"),
+    (Sum(W.reference * b.reference, k.limits), (j,), "W @ b"),
+    (Sum(weight.reference * x.reference, i.limits), (j,), "u @ x"),
+    (Sum(weight.reference**2, i.limits), (), "u @ u"),
+    (Sum(x.reference**2, i.limits), (j,), 'np.einsum("ij,ij->j", x, x)'),
+    (2 * Sum(x.reference, i.limits) / m, (j,), "2 / m * x.sum(axis=0)"),
+    (Sum(Sum(x.reference, i.limits), j.limits), (), "x.sum()"),
+    (Sum(Sum(weight.reference * x.reference * W.reference, i.limits), j.limits), (k,), "u @ x @ W"),
+    (weight.reference * b.reference, (i, k), "b * u[:, None]"),
+    (x.reference, (j, i), "x.T"),
+    (b.reference, (i, k), "np.full((m, p), b, real)"),
+    (weight.reference, (i, k), "np.full((m, p), u[:, None], real)"),
+    (Integer(3), (k,), "np.full((p,), 3, real)"),
+    (Rational(1, 3), (), "real(1 / 3)"),
+    (-y.reference * eps.reference**3 / (m * b.reference), (i, k), "-eps ** 3 / m / b * y"),
+    (y.at(i.symbol, 1), (i,), "y[:, 0]"),
+    (weight.at(m), (), "u[m - 1]"),
+    (Delta(j.symbol, Symbol("l", integer=True)), (j, index("l", n)), "np.eye(n, dtype=real)"),
+    (Sum(weight.at(i.symbol), (i.symbol, 2, m)), (), "u[1:].sum()"),
+    (weight.at(i.symbol + 1), (index("i", m - 1),), "u[1:]"),
+    (i.symbol * weight.reference, (i,), "np.arange(1, m + 1, dtype=real) * u"),
+    (Sum(b.reference, i.limits), (k,), "m * b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rhs", "indices", "source"), PATTERNS)
 def test_each_index_pattern_has_its_form(rhs, indices, source):
     (line,) = lines(rhs, *indices)
     assert line == f"out = {source}"

@@ -8,7 +8,7 @@ import pytest
 from sympy import Integer, Symbol
 
 from symnet.differentiate import gradient
-from symnet.equations import Derivation, Equation, Variable
+from symnet.equations import Derivation, Equation, Variable, index
 from symnet.errors import SymnetError
 from symnet.expressions import total
 from symnet.network.neurons import Norm
@@ -169,6 +169,10 @@ def with_equation(rhs, name="out", inputs=(weight,)):
         (with_equation(Symbol("os.system()")), ["out"], "evaluate", r"'os.system\(\)' cannot be a name"),
         (with_equation(Integer(1), "a b"), ["a b"], "evaluate", "'a b' cannot be a name"),
         (with_equation(call("a(b)", eps.reference)), ["out"], "evaluate", r"'a\(b\)' cannot be a name"),
+        (with_equation(Sum(index("i\nimport os\n", 3).symbol, index("i\nimport os\n", 3).limits)), ["out"], "evaluate",
+         r"'i\\nimport os\\n' cannot be a name"),
+        (Derivation((Equation("out", (index("i\nos", m),), rhs=Integer(2)),), (weight,)), ["out"], "evaluate",
+         r"'i\\nos' cannot be a name"),
         (with_equation(x.at(1, 2)), ["out"], "evaluate", r"out uses x\[1, 2\], which is not declared"),
         (with_equation(Symbol("f") * call("f", 1)), ["out"], "evaluate",
          "the abstract function f has the name of something else"),

@@ -1,6 +1,5 @@
 """Network files that can be read, and what they say."""
 
-import time
 from fractions import Fraction
 
 import pytest
@@ -295,11 +294,9 @@ def test_long_chains_of_neurons_in_reverse_order():
     assert [n.name for n in read.neurons[:2]] == ["h1000", "h999"]
 
 
-def test_the_parser_is_built_once_and_quickly():
+def test_the_parser_is_built_once():
     network_file._parser.cache_clear()
-    start = time.perf_counter()
     network_file._parser()
-    assert time.perf_counter() - start < 0.5  # some 0.025 s; a busy machine is not a failure
     assert network_file._parser() is network_file._parser()
 
 

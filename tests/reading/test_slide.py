@@ -1,7 +1,5 @@
 """The ways slides write names, derivatives, sums, statements, cases and norms."""
 
-import time
-
 import pytest
 from sympy import Indexed, IndexedBase, Symbol
 
@@ -202,11 +200,9 @@ def test_deep_nesting_within_the_bound(shape):
     assert sum(1 for _ in subexpressions(one(text))) >= 45
 
 
-def test_the_parser_is_built_once_and_quickly():
+def test_the_parser_is_built_once():
     latex.parser.cache_clear()
-    start = time.process_time()
     latex.parser()
-    assert time.process_time() - start < 0.5  # some 0.06 s; a busy machine is not a failure
     assert latex.parser() is latex.parser()
 
 

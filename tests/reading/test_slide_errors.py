@@ -1,7 +1,5 @@
 """Formulas that are refused, with the place, and formulas one bracket away from being readable."""
 
-import time
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -215,11 +213,9 @@ def test_repairs_by_one_bracket(text, column, message, repairs):
     assert len(error.repairs) == len(repairs)
 
 
-def test_repairs_are_capped_and_soon_found():
-    start = time.perf_counter()
+def test_repairs_are_capped():
     assert len(unbalanced("+".join(["x_1f(a)"] * 25) + ")").repairs) == MAX_REPAIRS
     assert unbalanced("+".join(["x_1f(a)"] * 100) + ")").repairs == ()
-    assert time.perf_counter() - start < 10
 
 
 @given(st.data())

@@ -126,7 +126,6 @@ def test_the_indices_of_an_instance_are_those_of_the_names_they_stand_at() -> No
 def test_no_time_is_no_verdict_but_a_counterexample_is_one() -> None:
     late = decide(*TRUE["staged"], BN, seconds=0)
     assert (late.verdict, late.method) == ("undecided", "the time limit has passed")
-    assert late.seconds < 2
     assert decide(*FALSE["a sign"], BN, seconds=0).verdict in ("undecided", "refuted")
 
 

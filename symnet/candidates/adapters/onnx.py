@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Table, forward_only, require
+from symnet.candidates.adapters.engine import Table, forward_only, merged, require
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
@@ -81,13 +81,16 @@ def rows(
     def conv(x: Any, w: Any, b: Any) -> Mapping[str, Any]:
         return {"y": run("Conv", {"x": x, "w": w, "b": b})[0]}
 
+    def clip(x: Any) -> Mapping[str, Any]:
+        return {"y": run("Clip", {"x": x, "low": np.array(-1.0), "high": np.array(1.0)})[0]}
+
     window = {"kernel_shape": [2, 2], "strides": [2, 2]}
     activations = {
         "Relu": "relu", "LeakyRelu": "leaky_relu", "Elu": "elu", "Selu": "selu", "Gelu": "gelu", "Sigmoid": "sigmoid",
         "Tanh": "tanh", "Softplus": "softplus", "Softmax": "softmax", "Exp": "exp", "Log": "log", "Sqrt": "sqrt",
-        "Abs": "abs",
+        "Abs": "abs", "HardSigmoid": "hard_sigmoid",
     }  # fmt: skip
-    return dict(
+    return merged(
         (
             row("BatchNormalization", "batch_norm", batch_norm),
             row("LayerNormalization", "layer_norm", layer_norm),
@@ -96,6 +99,8 @@ def rows(
             row("Conv", "conv2d", conv),
             simple("MaxPool", "max_pool2d", **window),
             simple("AveragePool", "avg_pool2d", **window),
+            simple("AveragePool", "avg_pool2d_padded", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]),
+            row("Clip", "hardtanh", clip),
             *(simple(name, spec) for name, spec in activations.items()),
         )
     )

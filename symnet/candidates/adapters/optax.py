@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Function, Step, Table, optimizer, require
+from symnet.candidates.adapters.engine import Function, Step, Table, merged, optimizer, require
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.adapters.jax import row
 from symnet.candidates.candidate import Candidate
@@ -57,7 +57,7 @@ _LOSSES = {
     "hinge_loss": "hinge",
 }  # fmt: skip
 
-ROWS = dict(
+ROWS = merged(
     (
         *(row("optax", name, spec, _loss(name)) for name, spec in _LOSSES.items()),
         ("sgd", dict.fromkeys(("sgd", "momentum"), _optimizer("sgd")) | {"nesterov": _optimizer("sgd", nesterov=True)}),

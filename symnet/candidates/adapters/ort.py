@@ -29,6 +29,6 @@ def _session(model: Any, inputs: Mapping[str, Any]) -> Sequence[Any]:
     return answers
 
 
-_FLOAT32 = ("LeakyRelu", "Elu", "Selu", "Gelu", "Softplus", "Conv", "AveragePool")
+_FLOAT32 = ("LeakyRelu", "Elu", "Selu", "Gelu", "Softplus", "Conv", "AveragePool", "HardSigmoid")
 
 ROWS = rows("ort", _session, _FLOAT32)

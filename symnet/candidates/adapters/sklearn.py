@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Step, Table, forward_only, optimizer, require
+from symnet.candidates.adapters.engine import Step, Table, forward_only, merged, optimizer, require
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
@@ -67,7 +67,7 @@ def _optimizer(name: str, **fixed: Any) -> Callable[[Spec], Candidate]:
 
 
 _SGD = "SGDOptimizer"
-ROWS = dict(
+ROWS = merged(
     (
         *map(_activation, ("logistic", "tanh", "relu", "softmax")),
         _loss("squared_loss", "half_mse"),

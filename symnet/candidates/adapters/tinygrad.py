@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Function, Step, Table, optimizer, require, row
+from symnet.candidates.adapters.engine import Engine, Function, Step, Table, merged, optimizer, require, row
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.spec import Spec
 
-__all__ = ["ROWS", "preset"]
+__all__ = ["ENGINE", "ROWS", "preset"]
 
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`tinygrad:relu` and the like. Raises SymnetError for what it does not have, and without tinygrad."""
-    os.environ.setdefault("DEV", "PYTHON")
-    os.environ.setdefault("OPTIM_DTYPE", "float64")  # else the state of an optimizer is float32
-    require("tinygrad", "tinygrad")
+    ENGINE.start()
     return row_of(Table("tinygrad", "tinygrad", ROWS), name, spec)
 
 
@@ -29,10 +27,12 @@ def _tensor(array: Any) -> Any:
     return tinygrad.Tensor(np.asarray(array), dtype=tinygrad.dtypes.float64)
 
 
-class _Engine:
+class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
-            inputs, above = arguments[:-outputs], arguments[-outputs:]
+            inputs, above = list(arguments[:-outputs]), arguments[-outputs:]
+            for k in wrt:
+                inputs[k] = self.tensor(inputs[k])
             out = forward(*inputs)
             outs = out if isinstance(out, tuple) else (out,)
             whole = sum((o * a).sum() for o, a in zip(outs, above, strict=True))
@@ -48,9 +48,20 @@ class _Engine:
     def exact(self, function: Function) -> Function | None:
         return None
 
+    def start(self) -> None:
+        os.environ.setdefault("DEV", "PYTHON")
+        os.environ.setdefault("OPTIM_DTYPE", "float64")  # else the state of an optimizer is float32
+        require("tinygrad", "tinygrad")
 
-_ENGINE = _Engine()
-_row = partial(row, _ENGINE, "tinygrad")
+    def tensor(self, value: Any) -> Any:
+        return _tensor(value) if isinstance(value, float) else value
+
+    def source(self) -> Any:
+        return import_module("tinygrad").Tensor.manual_seed(1)
+
+
+ENGINE = _Engine()
+_row = partial(row, ENGINE, "tinygrad")
 
 
 def _nn() -> Any:
@@ -119,7 +130,7 @@ _METHODS = (
     "relu", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "tanh", "softplus", "softmax", "exp", "log", "sqrt", "abs",
 )  # fmt: skip
 
-ROWS = dict(
+ROWS = merged(
     (
         _row("BatchNorm", "batch_norm", _batch_norm, _running),
         _row("LayerNorm", "layer_norm", _layer_norm),
@@ -128,6 +139,11 @@ ROWS = dict(
         _row("conv2d", "conv2d", _conv2d),
         _row("max_pool2d", "max_pool2d", lambda x: x.max_pool2d(2)),
         _row("avg_pool2d", "avg_pool2d", lambda x: x.avg_pool2d(2)),
+        _row("avg_pool2d", "avg_pool2d_padded", lambda x: x.avg_pool2d(3, 2, padding=1)),
+        _row("clip", "hardtanh", lambda x: x.clip(-1, 1)),
+        _row("hardtanh", "hardtanh", _method("hardtanh")),
+        _row("relu6", "relu6", _method("relu6")),
+        _row("hardsigmoid", "hard_sigmoid", _method("hardsigmoid")),
         *(_row(name, name, _method(name)) for name in _METHODS),
         _row("cross_entropy", "cross_entropy", lambda prediction, target: prediction.cross_entropy(target)),
         _row("binary_crossentropy", "bce", lambda prediction, target: prediction.binary_crossentropy(target)),

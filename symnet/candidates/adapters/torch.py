@@ -1,6 +1,8 @@
 """PyTorch: modules in training mode as they are made by default, functions, and optimizers."""
 
-from collections.abc import Callable, Sequence
+import copy
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -8,25 +10,29 @@ from typing import Any
 import numpy as np
 
 from symnet.candidates.adapters.engine import (
+    Engine,
     Function,
     Step,
     Table,
     forward_only,
+    merged,
     optimizer,
     require,
     row,
+    weight_names,
 )
 from symnet.candidates.adapters.engine import preset as row_of
 from symnet.candidates.candidate import Candidate
+from symnet.candidates.signatures import Signature
 from symnet.candidates.spec import Spec
 from symnet.candidates.tracing.torch_graph import recorded
 
-__all__ = ["ROWS", "preset"]
+__all__ = ["ENGINE", "ROWS", "preset"]
 
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`torch:BatchNorm1d` and the like. Raises SymnetError for what it does not have, and without PyTorch."""
-    require("torch", "torch")
+    ENGINE.start()
     return row_of(Table("torch", "torch", ROWS), name, spec)
 
 
@@ -34,11 +40,12 @@ def _torch() -> Any:
     return import_module("torch")
 
 
-class _Engine:
+class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
             torch, inputs, above = _torch(), list(arguments[:-outputs]), arguments[-outputs:]
             for k in wrt:
+                inputs[k] = self.tensor(inputs[k])
                 if not inputs[k].requires_grad:
                     inputs[k] = inputs[k].requires_grad_()
             out = forward(*inputs)
@@ -60,9 +67,46 @@ class _Engine:
     def exact(self, function: Function) -> Function | None:
         return recorded(function)
 
+    def start(self) -> None:
+        require("torch", "torch")
 
-_ENGINE = _Engine()
-_row = partial(row, _ENGINE, "torch")
+    def source(self) -> Any:
+        return _torch().manual_seed(1)
+
+    def tensor(self, value: Any) -> Any:
+        return _torch().as_tensor(value, dtype=_torch().float64)
+
+    def rule(self, owner: Callable[..., Any], x: Any, **settings: float) -> Step:
+        torch, settings = _torch(), {"rate": 1.0, **settings}
+        if "betas" in inspect.signature(owner).parameters:
+            owner = partial(owner, betas=(settings.pop("beta1"), settings.pop("beta2")))
+        w = torch.tensor(x)
+        rule = Signature(owner, ("params", *settings))({"params": [w], **settings})
+
+        def step(gradient: Any, rate: float) -> Any:
+            rule.param_groups[0]["lr"] = rate
+            w.grad = torch.tensor(gradient)
+            rule.step()
+            return w.numpy()
+
+        return step
+
+    def modules(self) -> tuple[type, ...]:
+        return (_torch().nn.Module,)
+
+    def applied(self, make: Callable[[], Any], weights: Mapping[str, Any], x: Any) -> Any:
+        with import_module("torch.fx.experimental.proxy_tensor").disable_proxy_modes_tracing():
+            module = copy.deepcopy(make()).double().train()
+        shapes = {name: tuple(weight.shape) for name, weight in module.named_parameters()}
+        own = {}
+        for name, where in weight_names(shapes, weights).items():
+            turned = tuple(weights[name].shape) != shapes[where] == tuple(weights[name].shape)[::-1]
+            own[where] = weights[name].T if turned else weights[name]
+        return _torch().func.functional_call(module, own, (x,))
+
+
+ENGINE = _Engine()
+_row = partial(row, ENGINE, "torch")
 
 
 def _module(name: str, *arguments: Any, **options: Any) -> Any:
@@ -116,7 +160,7 @@ def _loss(name: str) -> Function:
 
 _ACTIVATIONS = {
     "ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "SELU": "selu", "GELU": "gelu", "Sigmoid": "sigmoid",
-    "Tanh": "tanh", "Softplus": "softplus",
+    "Tanh": "tanh", "Softplus": "softplus", "Hardtanh": "hardtanh", "ReLU6": "relu6", "Hardsigmoid": "hard_sigmoid",
 }  # fmt: skip
 _INITIALIZERS = ("xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal")
 _FUNCTIONS = ("exp", "log", "sqrt", "abs")
@@ -124,6 +168,7 @@ _LOSSES = {
     "MSELoss": "mse",
     "L1Loss": "mae",
     "HuberLoss": "huber",
+    "SmoothL1Loss": "huber",
     "BCELoss": "bce",
     "CrossEntropyLoss": "cross_entropy",
 }
@@ -141,28 +186,13 @@ def _initializer(name: str) -> Callable[[Spec], Candidate]:
 
 
 def _optimizer(name: str, **fixed: Any) -> Callable[[Spec], Candidate]:
-    """What each setting of a spec is called by PyTorch: gamma is its momentum, rho its alpha."""
-
     def start(x: Any, **settings: float) -> Step:
-        torch = _torch()
-        told: dict[str, Any] = {{"gamma": "momentum", "rho": "alpha"}.get(h, h): value for h, value in settings.items()}
-        if "beta1" in told:
-            told["betas"] = (told.pop("beta1"), told.pop("beta2"))
-        w = torch.tensor(x)
-        rule = getattr(torch.optim, name)([w], lr=1.0, **told, **fixed)
-
-        def step(gradient: Any, rate: float) -> Any:
-            rule.param_groups[0]["lr"] = rate
-            w.grad = torch.tensor(gradient)
-            rule.step()
-            return w.numpy()
-
-        return step
+        return ENGINE.rule(partial(getattr(_torch().optim, name), **fixed), x, **settings)
 
     return lambda spec: optimizer(f"torch:{name}", start, spec)
 
 
-ROWS = dict(
+ROWS = merged(
     (
         _row("BatchNorm1d", "batch_norm", _batch_norm, _running),
         _row("LayerNorm", "layer_norm", _layer_norm),
@@ -171,6 +201,8 @@ ROWS = dict(
         _row("Conv2d", "conv2d", _conv2d),
         _row("MaxPool2d", "max_pool2d", lambda x: _torch().nn.MaxPool2d(2)(x)),
         _row("AvgPool2d", "avg_pool2d", lambda x: _torch().nn.AvgPool2d(2)(x)),
+        _row("AvgPool2d", "avg_pool2d_padded", lambda x: _torch().nn.AvgPool2d(3, 2, 1)(x)),
+        _row("clamp", "hardtanh", lambda x: _torch().clamp(x, -1, 1)),
         *(_row(name, spec, _activation(name)) for name, spec in _ACTIVATIONS.items()),
         _row("Softmax", "softmax", lambda x: _torch().nn.Softmax(-1)(x)),
         *(_row(name, name, _function(name)) for name in _FUNCTIONS),

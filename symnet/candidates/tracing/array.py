@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from symnet.candidates.tracing.place import Untraceable
+from symnet.candidates.tracing.selection import Chosen, chosen_in, read, write
 from symnet.candidates.tracing.ufuncs import ELEMENTWISE, REDUCTIONS
 from symnet.candidates.tracing.values import Truth, Value, value_of
 
@@ -34,13 +35,16 @@ class Traced(np.ndarray[Any, Any]):
     @property
     def dtype(self) -> Any:
         base = self.view(np.ndarray)
-        return np.dtype(bool if base.size and all(isinstance(v, Truth) for v in base.flat) else float)
+        kinds = {bool: Truth, int: Chosen}
+        return np.dtype(next((k for k, of in kinds.items() if base.size and _all_are(base, of)), float))
 
     # Elements
 
     def __getitem__(self, key: Any) -> Any:
         if _is_mask(key) and key.shape == self.shape and self.ndim:
             return Selected(self.copy(), key)
+        if chosen_in(key):
+            return wrap(read(self.view(np.ndarray), key))
         return wrap(self.view(np.ndarray)[_key(key)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -52,6 +56,8 @@ class Traced(np.ndarray[Any, Any]):
                 return
         if _is_mask(key) and key.shape == self.shape and np.ndim(value) == 0:
             base[...] = elementwise("where", key, value, base)
+        elif chosen_in(key):
+            write(base, key, _exact(value))
         else:
             base[_key(key)] = _exact(value)
 
@@ -80,7 +86,7 @@ class Traced(np.ndarray[Any, Any]):
             return Traced.of([value_of(v.expr) for v in self.view(np.ndarray).flat]).reshape(self.shape)
         if kind == "b":
             return self if self.dtype == bool else self != 0
-        if self.dtype == bool:
+        if self.dtype in (bool, int):
             return self.copy()
         return np.vectorize(lambda v: v.__index__(), otypes=[dtype])(self.view(np.ndarray))
 
@@ -133,6 +139,10 @@ def symbols(name: str, *shape: int) -> Traced:
     """An array of names: `symbols("x", 5, 2)` holds x_1_1, …, x_5_2; without a shape it is x alone."""
     places = np.ndindex(*shape)
     return _filled([Value(Symbol("_".join((name, *(str(k + 1) for k in where))))) for where in places], shape)
+
+
+def _all_are(base: Objects, kind: type) -> bool:
+    return all(isinstance(v, kind) for v in base.flat)
 
 
 def _filled(values: Sequence[Any], shape: Sequence[int]) -> Traced:
@@ -295,6 +305,8 @@ def dispatch_ufunc(ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -
         array, axis, keepdims = inputs[0], options.get("axis", 0), options.get("keepdims", False)
         return put(reduce_array(name, array, axis, keepdims, where, options.get("initial")), out)
     element = np.frompyfunc(ELEMENTWISE[name], ufunc.nin, 1)
+    if method == "at" and name == "add" and chosen_in(inputs[1]):
+        return write(plain(inputs[0]), inputs[1], _exact(inputs[2]), added=True)
     if method == "at":
         return element.at(plain(inputs[0]), *map(plain, inputs[1:]))
     result = getattr(element, method)(*map(plain, inputs), **{k: v for k, v in options.items() if k == "axis"})

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product as choices
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from symnet.candidates.tracing.array import plain
 from symnet.candidates.tracing.place import Place
 from symnet.candidates.tracing.trace import Case
 from symnet.candidates.tracing.values import Value, value_of
+from symnet.clock import now
 from symnet.equations import Derivation, size
 from symnet.errors import SymnetError
 from symnet.expressions import product, rewrite, subexpressions, substitute
@@ -91,7 +91,7 @@ def prove_traced(
     outputs: one name for each result, in order. sizes: {"m": 5, "n": 2}. A case in which the code raised an error is
     noted and has nothing to prove. Raises SymnetError for another number of results than of outputs.
     """
-    start = monotonic()
+    start = now()
     values = {size(k) if isinstance(k, str) else k: n for k, n in sizes.items()}
     example = derivation.needed_for(*outputs).instantiate(values).map(_with_exponentials)
     search = _Search(example, start + seconds)
@@ -117,7 +117,7 @@ def prove_traced(
         worst,
         tuple(search.differences),
         tuple(notes),
-        monotonic() - start,
+        now() - start,
     )
 
 
@@ -129,14 +129,14 @@ def _places(derivation: Derivation, name: str, sizes: Mapping[Symbol, int]) -> l
 
 def _output(search: _Search, name: str, places: Sequence[range], result: Any, case: Case) -> Verdict:
     """The verdict on one result in one case: that of its worst element."""
-    start = monotonic()
+    start = now()
     base = np.asarray(plain(result), dtype=object)
     shape = tuple(map(len, places))
     if base.shape != shape and base.size == 1 == int(np.prod(shape)):
         base = base.reshape(shape)
     if base.shape != shape:
         method = f"{name} has the shape {base.shape} instead of {shape}"
-        return _differs(search, name, name, case, Verdict("refuted", method, monotonic() - start), value_of(0))
+        return _differs(search, name, name, case, Verdict("refuted", method, now() - start), value_of(0))
     conditions, method = list[Condition](), "normal form"
     for where, element in zip(choices(*places), base.flat, strict=True):
         label, value = "_".join((name, *map(str, where))), value_of(element)
@@ -144,12 +144,12 @@ def _output(search: _Search, name: str, places: Sequence[range], result: Any, ca
         if verdict.verdict == "proved-if" and _but_for_ties(verdict):
             conditions += verdict.conditions
         elif verdict.verdict != "proved":
-            return _differs(search, name, label, case, replace(verdict, seconds=monotonic() - start), value)
+            return _differs(search, name, label, case, replace(verdict, seconds=now() - start), value)
         method = verdict.method
     if conditions:
         said = {c.text: c for c in conditions}
-        return Verdict("proved-if", method, monotonic() - start, list(said), conditions=tuple(said.values()))
-    return Verdict("proved", method, monotonic() - start)
+        return Verdict("proved-if", method, now() - start, list(said), conditions=tuple(said.values()))
+    return Verdict("proved", method, now() - start)
 
 
 def _but_for_ties(verdict: Verdict) -> bool:
@@ -198,7 +198,7 @@ def _decided(search: _Search, left: Symbol, right: Expr, case: Case) -> Verdict:
 def _is_proved(search: _Search, left: Expr, right: Expr, conditions: Sequence[Condition]) -> bool:
     statement = state(left, right, search.example, conditions)
     try:
-        outcome = prove(statement, conditions, max(0.0, search.deadline - monotonic()))
+        outcome = prove(statement, conditions, max(0.0, search.deadline - now()))
     except SymnetError:  # the case contradicts itself
         return False
     if outcome.proved and search.current not in search.rechecked:  # a second opinion on one element of each output
@@ -211,7 +211,7 @@ def _at_length(
     search: _Search, left: Expr, right: Expr, fill: Mapping[Expr, Expr], conditions: Sequence[Condition]
 ) -> Verdict:
     example = search.example.map(lambda rhs: substitute(rhs, fill)) if fill else search.example
-    limit = max(0.5, min(5.0, search.deadline - monotonic()))
+    limit = max(0.5, min(5.0, search.deadline - now()))
     try:
         verdict = decide(left, substitute(right, fill), example, (), conditions, limit)
     except SoundnessError as error:

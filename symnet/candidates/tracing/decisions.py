@@ -15,8 +15,8 @@ from symnet.errors import SymnetError
 from symnet.expressions import free_references, product, rewrite, substitute, total
 from symnet.operations import Call
 from symnet.truth.assumptions import Condition, closure, equal, negative, nonzero, positive, vanishing
-from symnet.truth.field import Field, Rescale
-from symnet.truth.ring import SignNeeded, Undecidable
+from symnet.truth.field import Field
+from symnet.truth.ring import NoNormalForm
 
 __all__ = ["Run", "running"]
 
@@ -98,7 +98,7 @@ class Run:
         try:
             ring = Field(assumptions=strict)
             sign = ring.sign(ring.element(u)).rational
-        except (SymnetError, Undecidable, SignNeeded, Rescale):
+        except (SymnetError, NoNormalForm):
             return ANY
         if sign is None:
             return ANY

@@ -21,6 +21,7 @@ from symnet.candidates.tracing.array import (
 )
 from symnet.candidates.tracing.decisions import current
 from symnet.candidates.tracing.place import Untraceable
+from symnet.candidates.tracing.selection import extreme_place
 from symnet.candidates.tracing.values import Value
 
 __all__ = ["FUNCTIONS"]
@@ -138,23 +139,48 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **option
     return put(result if high is None else np.minimum(result, high), out)
 
 
-def _extreme(values: list[Any], larger: bool) -> int:
-    """The place of the first largest or smallest, by cases."""
-    best = 0
-    for k in range(1, len(values)):
-        if (values[k] > values[best]) if larger else (values[k] < values[best]):
-            best = k
-    return best
-
-
 @implements(np.argmax)
 def argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> Any:
-    return along(lambda row: _extreme(row, True), _traced(a), axis, keepdims is True)
+    return along(lambda row: extreme_place(row, True), _traced(a), axis, keepdims is True)
 
 
 @implements(np.argmin)
 def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> Any:
-    return along(lambda row: _extreme(row, False), _traced(a), axis, keepdims is True)
+    return along(lambda row: extreme_place(row, False), _traced(a), axis, keepdims is True)
+
+
+@implements(np.unravel_index)
+def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
+    """The places in an array, from the last axis to the first."""
+    if order != "C":
+        raise Untraceable("np.unravel_index(order='F') of symbols")
+    found, rest = [], indices
+    for n in reversed(tuple(shape)):
+        found.append(rest % n)
+        rest = rest // n
+    return tuple(reversed(found))
+
+
+def _along(shape: Any, indices: Any, axis: int) -> tuple[Any, ...]:
+    """As an index of an array of the shape."""
+    ndim = len(shape)
+    return tuple(
+        indices if k == axis % ndim else np.arange(n).reshape([-1 if k == d else 1 for d in range(ndim)])
+        for k, n in enumerate(shape)
+    )
+
+
+@implements(np.take_along_axis)
+def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
+    array = _traced(arr)
+    return array.ravel()[indices] if axis is None else array[_along(array.shape, indices, axis)]
+
+
+@implements(np.put_along_axis)
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
+    if not isinstance(arr, Traced) or axis is None:
+        raise Untraceable(f"np.put_along_axis into {'an array of floats' if axis is not None else 'a flat array'}")
+    arr[_along(arr.shape, indices, axis)] = values
 
 
 @implements(np.cumsum)

@@ -1,5 +1,6 @@
 """NumPy's and SciPy's elementwise functions on exact elements: one row a function, by the name of the ufunc."""
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 from sympy import Expr, Integer, Pow, Rational, S
 
 from symnet.candidates.tracing.formulas import add, apply, divide, maximum, minimum, multiply, negative, power, subtract
+from symnet.candidates.tracing.selection import of_integers, said_equal
 from symnet.candidates.tracing.values import (
     Value,
     both,
@@ -118,13 +120,37 @@ _FORMULAS: dict[str, Callable[..., Expr]] = {
     "xlogy": lambda u, v: product(u, _log(v)),
 }
 
+
+def _equal(wanted: bool) -> Callable[..., Any]:
+    def compare(a: Value, b: Value) -> Any:
+        said = said_equal(a, b)
+        if said is None:
+            return a == b if wanted else a != b
+        return said if wanted else ~said
+
+    return compare
+
+
+# Of integers that depend on values (argmax): arithmetic with them makes another such integer.
+_INTEGERS = {
+    name: of_integers(function, _formula(_FORMULAS[name]) if name in _FORMULAS else None)
+    for name, function in {
+        "add": operator.add,
+        "subtract": operator.sub,
+        "multiply": operator.mul,
+        "floor_divide": operator.floordiv,
+        "remainder": operator.mod,
+    }.items()
+}
+
 ELEMENTWISE: dict[str, Callable[..., Any]] = {name: _formula(f) for name, f in _FORMULAS.items()} | {
+    **_INTEGERS,
     "greater": _elements(lambda a, b: a > b),
     "greater_equal": _elements(lambda a, b: a >= b),
     "less": _elements(lambda a, b: a < b),
     "less_equal": _elements(lambda a, b: a <= b),
-    "equal": _elements(lambda a, b: a == b),
-    "not_equal": _elements(lambda a, b: a != b),
+    "equal": _elements(_equal(True)),
+    "not_equal": _elements(_equal(False)),
     "logical_and": _elements(both),
     "logical_or": _elements(either),
     "logical_not": _elements(lambda a: ~truth_of(a)),

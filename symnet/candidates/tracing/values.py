@@ -15,6 +15,7 @@ from symnet.candidates.tracing.constants import recognize
 from symnet.candidates.tracing.decisions import Run, Signs, current, note, sign_of
 from symnet.candidates.tracing.formulas import add, apply, divide, multiply, negative, power, subtract
 from symnet.candidates.tracing.place import Untraceable, here
+from symnet.clock import now
 from symnet.expressions import product, subexpressions, total
 from symnet.operations import Call
 
@@ -30,6 +31,7 @@ class Value:
     ndim, size = 0, 1
 
     def __init__(self, expr: Expr) -> None:
+        now()
         self._expr, self.line = expr, here()
 
     @property

@@ -49,6 +49,31 @@ def relu_where_backward(dout, x):
     return dx
 
 
+def hardtanh(x):
+    return np.clip(x, -1, 1)
+
+
+def hardtanh_backward(dout, x):
+    return dout * ((x > -1) & (x < 1))
+
+
+def relu6(x):
+    return np.minimum(np.maximum(x, 0), 6)
+
+
+def relu6_backward(dout, x):
+    return np.where((x > 0) & (x < 6), dout, 0)
+
+
+def hard_sigmoid(x):
+    """As Theano and ONNX have it."""
+    return np.clip(0.2 * x + 0.5, 0, 1)
+
+
+def hard_sigmoid_backward(dout, x):
+    return 0.2 * dout * (abs(x) <= 2.5)
+
+
 def leaky_relu(x, slope=0.2):
     return np.maximum(x, slope * x)
 

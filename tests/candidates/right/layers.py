@@ -146,12 +146,45 @@ def max_pool_windows_backward(dout, cache):
     return dx
 
 
+def max_pool_argmax_forward(x, width, stride):
+    m, c, h, w = x.shape
+    windows = _windows(x).transpose(0, 1, 2, 4, 3, 5).reshape(m, c, h // 2, w // 2, 4)
+    at = windows.argmax(axis=-1)[..., None]
+    return np.take_along_axis(windows, at, axis=-1)[..., 0], (x.shape, at)
+
+
+def max_pool_argmax_backward(dout, cache):
+    (m, c, h, w), at = cache
+    windows = np.zeros((m, c, h // 2, w // 2, 4))
+    np.put_along_axis(windows, at, dout[..., None], axis=-1)
+    return windows.reshape(m, c, h // 2, w // 2, 2, 2).transpose(0, 1, 2, 4, 3, 5).reshape(m, c, h, w)
+
+
 def avg_pool2d_forward(x, width, stride):
     return _windows(x).mean(axis=(3, 5)), x.shape
 
 
 def avg_pool2d_backward(dout, cache):
     return np.repeat(np.repeat(dout, 2, axis=2), 2, axis=3) / 4
+
+
+def padded_mean_forward(x):
+    """Only the places on the input count."""
+    views = [
+        np.lib.stride_tricks.sliding_window_view(np.pad(a, ((0, 0), (0, 0), (1, 1), (1, 1))), (3, 3), axis=(2, 3))
+        for a in (x, np.ones_like(x))
+    ]
+    total, count = (view[:, :, ::2, ::2].sum(axis=(4, 5)) for view in views)
+    return total / count, (x.shape, count)
+
+
+def padded_mean_backward(dout, cache):
+    shape, count = cache
+    padded = np.zeros((*shape[:2], shape[2] + 2, shape[3] + 2))
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            padded[:, :, 2 * i : 2 * i + 3, 2 * j : 2 * j + 3] += (dout / count)[:, :, i : i + 1, j : j + 1]
+    return padded[:, :, 1:-1, 1:-1]
 
 
 def dense_backward_backward(ddx, ddw, ddb, dout, cache):
