@@ -306,12 +306,12 @@ class _Drawing:
         return r"\ \ ".join([*free, *reversed(parts.around)])
 
     def _formula(self, name: str) -> str:
-        """The neuron's own formula, without a normalization in it and no wider than the room below a circle."""
+        """The neuron's own formula, without a normalization in it, as wide and high as the room below a circle."""
         formula = next(n.formula for n in self.network.neurons if n.name == name)
         if any(isinstance(node, Norm) for node in subexpressions(formula)):
             return ""
         shown = latex(formula, self.naming)
-        return shown if width(shown) <= _SHORT else ""
+        return shown if width(shown) <= _SHORT and r"\frac" not in shown else ""
 
     def _marks(self, parts: _Parts, centre: Point, ink: str) -> list[Item]:
         """The normalizations before and behind the circle, with the names of their mean and deviation."""
