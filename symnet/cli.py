@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import shtab
 
-from symnet.commands.arguments import count, digits, exact, load, names, point, write
+from symnet.commands.arguments import count, digits, exact, load, names, point, seconds, write
 from symnet.commands.help import EXAMPLES, STARTER
 from symnet.errors import SymnetError
 
@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe went away: nothing more to say
         sys.stderr.close()
         return 0
+    except OSError as error:  # files name themselves: this is standard output
+        print(f"symnet: cannot write to standard output: {error.strerror}", file=sys.stderr)
+        return 2
 
 
 _SOURCES = ("numpy", "jax", "torch", "c")
@@ -107,13 +110,13 @@ def _parser() -> argparse.ArgumentParser:
     claim.add_argument("network", metavar="FILE.net")
     claim.add_argument("formula", metavar="LATEX", help="in the slide's own LaTeX; - reads standard input")
     claim.add_argument("--json", action="store_true")
-    claim.add_argument("--seconds", type=float, default=20, help="time limit for a proof (default 20)")
+    claim.add_argument("--seconds", type=seconds, default=20, help="time limit for a proof (default 20)")
     claim.add_argument("--replay", action="store_true", help="check the verdict once more, by numbers alone")
     lint = _command(commands, "lint", "check every display formula of a LaTeX file", _lint)
     lint.add_argument("slides", metavar="SLIDES.tex")
     lint.add_argument("--network", required=True, metavar="FILE.net", help="what its formulas speak of")
     lint.add_argument("--json", action="store_true")
-    lint.add_argument("--seconds", type=float, default=5, help="time limit for a formula (default 5)")
+    lint.add_argument("--seconds", type=seconds, default=5, help="time limit for a formula (default 5)")
     lint.add_argument("-o", "--output", metavar="FILE", help="write the file with a comment after each formula")
 
     check = _command(commands, "check", "an implementation of a layer, a loss or an optimizer", _check)

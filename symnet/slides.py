@@ -14,14 +14,15 @@ from typing import Any
 from sympy import Expr, Symbol, sympify
 
 from symnet.correction import correct_formula, edit_latex, printable
-from symnet.differentiate import adjoint_name, gradient
+from symnet.differentiate import gradient
 from symnet.equations import Derivation, Variable
 from symnet.errors import SymnetError
-from symnet.expressions import free_references, rewrite, subexpressions, substitute
-from symnet.names import default_latex
+from symnet.expressions import free_references, subexpressions, substitute
+from symnet.meaning import OVER_OBJECTS, Names, Values, plain, resolved
 from symnet.network.network import Network
 from symnet.network.neurons import Norm
-from symnet.reading.slide import Applied, Partial, Statement, UnbalancedError, Vocabulary, read_formula
+from symnet.operations import Call
+from symnet.reading.slide import Statement, UnbalancedError, Vocabulary, read_formula
 from symnet.render.latex import latex
 from symnet.render.naming import Naming
 from symnet.render.text import text
@@ -31,9 +32,7 @@ from symnet.truth.verdict import Verdict, decide
 
 __all__ = ["Finding", "Reading", "Slide", "combine", "names_of", "shown"]
 
-FUNCTION_NAMES = ("F", "F_{NN}", "F_{NNN}", "F_{N}")
 _EDITING = 5.0  # seconds to look for the smallest edit of a wrong formula
-LOSS_NAMES = ("L", "L_{N}")
 
 
 @dataclass(frozen=True)
@@ -74,31 +73,14 @@ class Slide:
     seconds: float = 20
 
     @cached_property
-    def _functions(self) -> dict[str, Network]:
-        return _by_symbol({**dict.fromkeys(FUNCTION_NAMES, self.network), **self.functions})
+    def names(self) -> Names:
+        """The names a formula may use, and those that it may have in mind."""
+        return Names(self.network, self.functions, self.losses, frozenset(self.meanings))
 
-    @cached_property
-    def _losses(self) -> dict[str, Network]:
-        return _by_symbol({**dict.fromkeys(LOSS_NAMES, self.network), **self.losses})
-
-    @cached_property
+    @property
     def vocabulary(self) -> Vocabulary:
-        names: dict[str, Expr] = {}
-        for norm in self.network.normalizations:
-            for name in (norm.mean, norm.deviation):
-                base, _, number = name.partition("_")
-                names[f"{base}_{{{number}}}" if number else base] = Symbol(name)
-        for name in self.network.parameters:
-            if name.isalpha() and len(name) > 1:
-                names |= {name: Symbol(name), default_latex(name): Symbol(name)}
-        if Symbol("eps") in names.values():
-            names[r"\epsilon"] = Symbol("eps")
-        indices: frozenset[str] = frozenset()
-        if self.network.rows is None:
-            names[str(self.network.objects)] = self.network.objects
-            indices = frozenset({*"ijk", str(self.network.object_index.symbol)} - names.keys())
-        applied = {*FUNCTION_NAMES, *LOSS_NAMES, *self.functions, *self.losses}
-        return Vocabulary(names=names, applied=frozenset(applied), indices=indices)
+        """How the names of this slide are read."""
+        return self.names.vocabulary
 
     @cached_property
     def derivation(self) -> Derivation:
@@ -107,60 +89,23 @@ class Slide:
 
     def read(self, formula: str) -> Statement:
         """Read LaTeX with this slide's names. Raises InputError, UnbalancedError."""
-        return read_formula(formula, self.vocabulary)
+        statement = read_formula(formula, self.vocabulary)
+        equalities = self.names.with_definitions(statement.equalities)
+        chains = [chain for sides in equalities for chain in resolved(self.names, sides)]
+        where = tuple(chain.where for chain in chains)
+        return replace(statement, equalities=tuple(chain.sides for chain in chains), where=where)
 
     def meaning(self, side: Expr) -> Expr:
         """Put in what the names of functions, losses and derivatives stand for."""
         given = {Symbol(name): sympify(value, strict=True) for name, value in self.meanings.items()}
-
-        def rule(node: Expr) -> Expr | None:
-            if isinstance(node, Partial):
-                return self._partial(node)
-            return self._applied(node) if isinstance(node, Applied) else None
-
-        side = rewrite(substitute(side, given), rule)
-        bare = {node.name for node in free_references(side) if isinstance(node, Symbol)}
-        bare_functions = {Symbol(n): self._function(n, ()) for n in bare & self._functions.keys()}
-        side = substitute(side, bare_functions | {Symbol(n): self._loss(n) for n in bare & self._losses.keys()})
+        side = self._values(substitute(side, given))
         if self.point is not None:
             side = substitute(self.derivation.unfold(side), _numbers(self.point))
         return side
 
-    def _applied(self, node: Expr) -> Expr:
-        name, *arguments = node.args
-        if name.name in self._losses:
-            return self._loss(name.name)
-        return self._function(name.name, arguments)
-
-    def _loss(self, name: str) -> Expr:
-        return self._own(self._losses[name], Symbol("L"))
-
-    def _own(self, network: Network, expression: Expr) -> Expr:
-        """An expression in the names of a network's derivation; another network's names are written out."""
-        if network is self.network:
-            return expression
-        return _derived(network).unfold(expression)
-
-    def _function(self, name: str, arguments: Sequence[Expr]) -> Expr:
-        network = self._functions[name]
-        function = network.function()
-        if arguments and len(arguments) != len(network.inputs):
-            raise SymnetError(f"{name} is a function of {', '.join(network.inputs)}, not of {len(arguments)} values")
-        values = dict(zip(map(Symbol, network.inputs), arguments or map(Symbol, network.inputs), strict=True))
-        at_x = substitute(function.unfold(function[network.outputs[0]].rhs), values)
-        return self._own(network, at_x)
-
-    def _partial(self, node: Expr) -> Expr:
-        of, *wrt = node.args
-        if of.name not in self._losses:
-            raise SymnetError(f"d{of}/d{wrt[0]}: {of} is not a loss on this slide")
-        network = self._losses[of.name]
-        if len(wrt) != 1:
-            raise SymnetError(f"the second derivative {node} is not compared yet")
-        name = adjoint_name("L", wrt[0].name)
-        if name not in _derived(network):
-            raise SymnetError(f"{wrt[0]} is not a parameter of the network {network.name}")
-        return self._own(network, Symbol(name))
+    @cached_property
+    def _values(self) -> Values:
+        return Values(self.names, _derived)
 
     # Deciding
 
@@ -177,13 +122,23 @@ class Slide:
         chains = [chain for chain in statement.equalities if len(chain) > 1]
         if not chains:
             raise SymnetError("there is no equality to check in the formula")
-        verdicts = [self.equal(left, right, assumptions) for chain in chains for left, right in pairwise(chain)]
+        where = statement.where or ({},) * len(statement.equalities)
+        pairs = [
+            (place, left, right)
+            for chain, place in zip(statement.equalities, where, strict=True)
+            for left, right in pairwise(chain)
+        ]
+        verdicts: list[Verdict] = []
+        for place, left, right in pairs:
+            verdicts.append(_at(place, self.equal(left, right, assumptions)))
+            if verdicts[-1].verdict == "refuted":
+                break  # nothing is worse
         verdict = combine(verdicts)
         derived = self.derived(chains[0][0])
-        pairs = (pair for chain in chains for pair in pairwise(chain))
-        wrong = [pair for pair, found in zip(pairs, verdicts, strict=True) if _needs_correction(found)]
+        wrong = [k for k, found in enumerate(verdicts) if _needs_correction(found)]
         if wrong and corrected:
-            verdict = replace(verdict, correction=self._correction(*wrong[0], derived))
+            _, left, right = pairs[wrong[0]]
+            verdict = replace(verdict, correction=self._correction(left, right, derived))
         return Finding(verdict, derived)
 
     def _correction(self, left: Expr, right: Expr, derived: tuple[str, str] | None) -> dict[str, str] | None:
@@ -191,7 +146,7 @@ class Slide:
         edit = correct_formula(self, left, right, min(self.seconds, _EDITING))
         if edit is None:
             return None if derived is None else {"text": derived[0], "latex": derived[1]}
-        named = {"".join(filter(str.isalnum, n)): n for n in self.vocabulary.applied}
+        named = {**OVER_OBJECTS, **{plain(n): n for n in self.vocabulary.applied}}
         naming = names_of(self.derivation, self.network)
         naming = replace(naming, variables={**naming.variables, **{k: Variable(k, latex=v) for k, v in named.items()}})
         side, naming = printable(edit.side, naming)
@@ -204,6 +159,9 @@ class Slide:
 
     def equal(self, left: Expr, right: Expr, assumptions: Sequence[Any] = (), special: bool = True) -> Verdict:
         """The verdict on one equality between expressions in this slide's names."""
+        updated = isinstance(left, Symbol) and left.name in self.network.parameters and left != right
+        if updated and left in free_references(right):
+            raise SymnetError(f"{left} stands on both sides: this is an update of {left}, no equality")
         sides = self.meaning(left), self.meaning(right)
         self._refuse_strangers(*sides)
         parameters = self._special()
@@ -230,9 +188,14 @@ class Slide:
 
     def _refuse_strangers(self, *sides: Expr) -> None:
         known = {*self.derivation.variables, *self.network.parameters, *self.network.inputs}
-        for node in subexpressions(*sides):
-            if isinstance(node, Symbol) and not node.is_integer and node.name not in known:
-                listed = ", ".join(sorted(known, key=lambda n: (len(n), n))[:12])
+        names = [n for n in subexpressions(*sides) if isinstance(n, Symbol) and not n.is_integer]
+        called = any(isinstance(n, Call) for n in subexpressions(sides[0]))
+        if called and known.isdisjoint(n.name for n in names):
+            return  # an identity such as \sigma(-u) = 1 - \sigma(u)
+        for node in names:
+            if node.name not in known:
+                own = {"L", *known & self.names.known}
+                listed = ", ".join(sorted(own, key=lambda n: (len(n), n))[:12])
                 raise SymnetError(f"{node} is not a name on this slide (there are {listed}, …)")
 
     def derived(self, side: Expr) -> tuple[str, str] | None:
@@ -260,9 +223,21 @@ class Slide:
         return Finding(Verdict("ambiguous", method, seconds), readings=tuple(readings))
 
 
+def _at(where: Mapping[str, str], verdict: Verdict) -> Verdict:
+    """The verdict with the values of indices that were free in the formula beside those of its witness."""
+    if not where or not verdict.witness:
+        return verdict
+    values = {**where, **verdict.witness["values"]}  # type: ignore[dict-item]  # a mapping
+    return replace(verdict, witness={**verdict.witness, "values": values})
+
+
 def _needs_correction(verdict: Verdict) -> bool:
-    """A formula that is wrong, or right only for some value (m = 2, eps = 0) of what the slide leaves open."""
-    fixed = any(condition.values for condition in verdict.conditions)
+    """A formula that is wrong, or right only for some value (m = 2, eps = 0) of what the slide leaves open.
+
+    A linear f is none that a slide has.
+    """
+    special = ("linear", "identity")
+    fixed = any(c.values or any(kind in special for _, kind in c.functions) for c in verdict.conditions)
     return verdict.verdict == "refuted" or (verdict.verdict == "proved-if" and fixed)
 
 
@@ -281,11 +256,6 @@ def shown(
     if not witness:
         raise ValueError("a refutation needs a witness")
     return Verdict("refuted", method, 0.0, [], dict(witness))
-
-
-def _by_symbol(named: Mapping[str, Network]) -> dict[str, Network]:
-    """The same by the symbol a LaTeX name is read as: F_{NN} is FNN."""
-    return {"".join(filter(str.isalnum, name)): network for name, network in named.items()}
 
 
 _WORST_FIRST = ("refuted", "ambiguous", "undecided", "proved-if", "proved")
@@ -342,6 +312,7 @@ def _shown(derivation: Derivation, expression: Expr, network: Network) -> Expr:
     """Names written out as far as a slide would: means and deviations stay."""
     statistics = {n for k in network.normalizations for n in (k.input, k.mean, k.deviation)} | {"A", "B"}
     keep = {e.name for e in derivation if e.name.rpartition("_")[0] in statistics or e.name in statistics}
-    if isinstance(expression, Symbol) and expression.name in keep:
-        expression = derivation[expression.name].rhs
+    name = expression.base if expression.is_Pow else expression
+    if isinstance(name, Symbol) and name.name in keep:
+        expression = substitute(expression, {name: derivation[name.name].rhs})
     return derivation.unfold(expression, {e.name for e in derivation} - keep)

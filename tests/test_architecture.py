@@ -27,7 +27,7 @@ ORDER = [
     {"network"},
     {"reading"},
     {"truth", "numeric", "render"},
-    {"activations", "quadratic", "training", "correction"},
+    {"activations", "quadratic", "training", "correction", "meaning"},
     {"findings", "slides", "drawing"},
     {"grounds"},
     {"claims"},
@@ -133,6 +133,7 @@ def _allowed(path: Path) -> set[str]:
 def test_only_the_compiler_makes_code() -> None:
     makers = {path.name for path in SOURCES if "importlib.util" in set(imports(path))}
     assert makers == {"compile.py"}
+    assert {path.name for path in SOURCES if "ctypes" in set(imports(path))} == {"library.py"}
 
 
 def test_sympy_never_parses_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

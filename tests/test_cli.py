@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from symnet import claims
+from symnet.cli import main
 from tests.shell import Shell
 
 ROOT = Path(__file__).parent.parent
@@ -142,6 +143,23 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     ran = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT)
     os.close(write)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_full_device_is_an_error_of_one_line() -> None:
+    code = "from symnet.cli import main; import sys; sys.exit(main(['lectures', 'L8.13']))"
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-c", code]
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT)
+    assert ran.returncode == 2
+    assert ran.stderr == "symnet: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
+def test_a_time_limit_is_a_number_of_seconds(seconds: str, capsys: Any) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["claim", str(ROOT / "examples/normalized.net"), "C = 0", "--seconds", seconds])
+    assert stopped.value.code == 2
+    assert f"{seconds!r} is not a number of seconds" in capsys.readouterr().err
 
 
 def test_what_is_wrong_is_printed_beside_what_is_right(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

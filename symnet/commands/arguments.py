@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from math import inf
 from typing import TYPE_CHECKING
 
 from symnet.errors import SymnetError
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
     from symnet.network.network import Network
 
-__all__ = ["count", "digits", "exact", "load", "names", "point", "write"]
+__all__ = ["count", "digits", "exact", "load", "names", "point", "seconds", "write"]
 
 
 def count(text: str) -> int:
@@ -24,6 +25,16 @@ def digits(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) <= 10000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of digits from 1 to 10000")
     return int(text)
+
+
+def seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 < number < inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, which is more than 0")
+    return number
 
 
 def write(output: str, path: str | None) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from symnet.claims import Result, Slide, check_with
+from symnet.commands.macros import definitions, expanded
 from symnet.errors import SymnetError
 from symnet.network.network import Network
 
@@ -24,18 +25,24 @@ _DISPLAY = re.compile(
     rf"|\\begin\{{(?P<name>(?:{_ENVIRONMENTS})\*?)\}}(?P<body>.+?)\\end\{{(?P=name)\}}",
     re.DOTALL,
 )
-_ROW = re.compile(r"\\\\(?:\[[^]]*\])?")
+_CASES = r"\\begin\{cases\}.*?\\end\{cases\}"
+_ROW = re.compile(rf"{_CASES}|(?P<end>\\\\(?:\[[^]]*\])?)", re.DOTALL)
+_INNER = re.compile(r"\\(?:begin|end)\{(?:split|aligned|gathered)\}")
 _HEAD = re.compile(r"(?:\s|&|\\q?quad\b|\{\})*")
-_NOISE = re.compile(r"\\(?:nonumber|notag|label\{[^}]*\}|tag\*?\{[^}]*\})|&")
+_NOISE = re.compile(rf"(?P<cases>{_CASES})|\\(?:nonumber|notag|label\{{[^}}]*\}}|tag\*?\{{[^}}]*\}})|&", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A display formula: the line it begins on, where its display ends, its LaTeX without alignment marks."""
+    """A display formula: the line it begins on, where its display ends, its LaTeX without alignment marks.
+
+    full: the same without the commands that the file defines.
+    """
 
     line: int
     end: int
     latex: str
+    full: str
 
 
 @dataclass(frozen=True)
@@ -64,22 +71,24 @@ class Lint:
 def displays(text: str) -> Iterator[Formula]:
     """The display formulas of a LaTeX file in order; each row of an alignment that states something is its own."""
     visible = _SKIPPED.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+    visible = _INNER.sub(lambda m: " " * len(m[0]), visible)
+    macros = definitions(visible)
     for match in _DISPLAY.finditer(visible):
         group = next(name for name in ("dollars", "brackets", "body") if match[name] is not None)
         start = match.start(group)
         for offset, row in _rows(match[group]):
             lead = len(row) - len(row.lstrip())
             line = visible.count("\n", 0, start + offset + lead) + 1
-            latex = " ".join(_NOISE.sub(" ", row).split())
+            latex = " ".join(_NOISE.sub(lambda m: m["cases"] or " ", row).split())
             if latex:
-                yield Formula(line, match.end(), latex)
+                yield Formula(line, match.end(), latex, expanded(latex, macros))
 
 
 def _rows(body: str) -> Iterator[tuple[int, str]]:
     """The rows of an alignment with their offsets; a row that begins with a relation continues the one before."""
     rows: list[tuple[int, str]] = []
     start = 0
-    for separator in [*_ROW.finditer(body), None]:
+    for separator in [*(match for match in _ROW.finditer(body) if match["end"]), None]:
         end = separator.start() if separator else len(body)
         row = body[start:end]
         rest = row[_HEAD.match(row).end() :]  # type: ignore[union-attr]  # it matches the empty string
@@ -109,7 +118,7 @@ def _read(path: str) -> str:
 
 def _check(slide: Slide, formula: Formula) -> Lint:
     try:
-        return Lint(formula, check_with(slide, formula.latex))
+        return Lint(formula, check_with(slide, formula.full))
     except SymnetError as error:
         return Lint(formula, None, str(error).partition("\n")[0])
 

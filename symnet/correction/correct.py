@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product as choices
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from flint import ctx
-from sympy import Expr, Integer, S, Symbol, nextprime
+from sympy import Expr, IndexedBase, Integer, S, Symbol, nextprime
 
 from symnet.clock import now
 from symnet.correction.edits import CHANGED, Neighbour, Scope, atoms, is_atom, is_index, put
@@ -96,14 +95,15 @@ def correct_formula(slide: Slide, left: Expr, right: Expr, seconds: float = 5) -
     """The smallest edit of the right side of `left = right`, as printed, that makes it true on the slide.
 
     Names of functions, losses and derivatives stay as they are printed and have the slide's meaning. What may be put
-    in are the names of the formula, the parameters, inputs and statistics of the network, and its number of objects.
+    in are the names of the formula, the parameters, inputs and statistics of the network, what has a value an object,
+    under the sums of the formula, and the number of objects.
     """
     network, derivation = slide.network, slide.derivation
     statistics = [n for k in network.normalizations for n in (k.mean, k.deviation)]
-    variables = derivation.variables
-    known = [variables[n] for n in (*network.parameters, *network.inputs, *statistics) if n in variables]
-    bound = [node.args[1][0] for node in subexpressions(right) if isinstance(node, Sum)]
-    names = [name.at(*where) for name in known for where in choices(bound, repeat=len(name.indices))]
+    plain = [Symbol(n) for n in (*network.parameters, *network.inputs, *statistics) if n in derivation.variables]
+    bound = dict.fromkeys(node.index for node in subexpressions(right) if isinstance(node, Sum))
+    own = [n for n in network.derivation.variables if n in slide.names.of_objects]
+    names = [n for n in plain if n.name not in own] + [IndexedBase(n)[k] for n in own for k in bound]
     deadline = now() + seconds
 
     def check(one: Expr, other: Expr) -> bool:
@@ -116,7 +116,9 @@ def correct_formula(slide: Slide, left: Expr, right: Expr, seconds: float = 5) -
 def _scope(left: Expr, right: Expr, scope: Sequence[Expr], derivation: Derivation | None) -> Scope:
     names = dict.fromkeys((*atoms(right), *(n for n in scope if not n.is_number)))
     numbers = tuple(n for n in scope if n.is_Rational and n not in (0, 1, 2))
-    usable = tuple(n for n in names if n != left and not is_index(n))
+    # S^2 = S^2 is true, and says nothing.
+    computed = {n for n in atoms(left) if n not in atoms(right) and name_of(n) in (derivation or ())}
+    usable = tuple(n for n in names if n != left and n not in computed and not is_index(n))
     return Scope(usable, numbers, limits_of((left, right, *scope), derivation))
 
 

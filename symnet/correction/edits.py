@@ -213,7 +213,7 @@ def _powers(place: Place, _: Scope) -> _Found:
         exponents &= {2 * exponent, exponent / 2}
     for other in () if inside_power else sorted(exponents):
         try:
-            yield 2, power(base, other), CHANGED
+            yield 5 if other == -exponent else 2, power(base, other), CHANGED
         except SymnetError:  # an exponent larger than any that is printed
             continue
 

@@ -201,7 +201,8 @@ def _values(
         meant = meaning(name)
         for where in choices(*(_range(limits[k], fill) for k in own)):
             env = {**sizes, **dict(zip(own, map(Integer, where), strict=True))}
-            instances[substitute(name, env)] = substitute(meant, env)
+            here = substitute(meant, env)
+            instances[substitute(name, env)] = meaning(here) if own else here  # data have values at numbers only
     probes = [Equation(f"at_{k}", rhs=meant) for k, meant in enumerate(instances.values())]
     statement = state(total(*(p.reference for p in probes)), S.Zero, fixed.extend(probes))
     point = {p.name: _random_value(p, random, positive) for p in statement.parameters}

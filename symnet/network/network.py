@@ -158,7 +158,12 @@ class Network:
     @property
     def objects(self) -> Expr:
         """How many objects the loss takes: a number where there is data, else a size."""
-        return Integer(len(self.rows)) if self.rows is not None else size(self._letters[2])
+        return Integer(len(self.rows)) if self.rows is not None else size(self.size_letter)
+
+    @property
+    def size_letter(self) -> str:
+        """How formulas write the number of objects: m, unless that is the name of something else."""
+        return self._letters[2]
 
     @property
     def statistics_range(self) -> tuple[Expr, Expr]:
@@ -309,16 +314,33 @@ class Network:
             raise SymnetError(f"{self.name} has no data to fill in")
         columns = zip(*self.rows, strict=True)
         data = dict(zip((*self.inputs, *self.targets), map(list, columns), strict=True))
+        return derivation.instantiate(data=data, names=self._instance_names)
+
+    @cached_property
+    def _instance_names(self) -> dict[tuple[str, tuple[int, ...]], tuple[str, str]]:
+        """Names and LaTeX of instances with names of their own: A and B for the two inputs of a norm."""
         names: dict[tuple[str, tuple[int, ...]], tuple[str, str]] = {}
         taken = {*self.inputs, *self.targets, *(n.name for n in self.neurons), *self.parameters}
-        if len(self.normalizations) == 1 and len(self.rows) == 2 and not {"A", "B"} & taken:
+        if len(self.normalizations) == 1 and len(self.rows or ()) == 2 and not {"A", "B"} & taken:
             z = self.normalizations[0].input
-            names = {(z, (1,)): ("A", "A"), (z, (2,)): ("B", "B")}
-            if f"dL_d{z}" in derivation:
-                for k, letter in ((1, "A"), (2, "B")):
-                    latex = rf"\frac{{\partial L}}{{\partial {letter}}}"
-                    names[f"dL_d{z}", (k,)] = (f"dL_d{letter}", latex)
-        return derivation.instantiate(data=data, names=names)
+            for k, letter in ((1, "A"), (2, "B")):
+                names[z, (k,)] = letter, letter
+                names[f"dL_d{z}", (k,)] = f"dL_d{letter}", rf"\frac{{\partial L}}{{\partial {letter}}}"
+        return names
+
+    def instance(self, name: str, place: int) -> Expr:
+        """What `fill` puts in the place of a name at one object, from 1: a number of the data, or a name.
+
+        Raises SymnetError for an object that the data does not have.
+        """
+        rows = self.rows or ()
+        if not 1 <= place <= len(rows):
+            raise SymnetError(f"{name} of object {place}: the data has the objects 1 to {len(rows)}")
+        columns = (*self.inputs, *self.targets)
+        if name in columns:
+            return rows[place - 1][columns.index(name)]
+        own = self._instance_names.get((name, (place,)))
+        return Symbol(own[0] if own else f"{name}_{place}")
 
     # Dropout
 

@@ -11,8 +11,11 @@ from symnet.errors import InputError
 
 __all__ = ["canonical", "lex", "parser", "spelled"]
 
-_ACCENT = re.compile(r"\\(hat|bar|tilde|vec|widehat|widetilde|overline|nabla|mathcal)\s*(\\[A-Za-z]+|(?<=\s)[A-Za-z])")
-_UPRIGHT = re.compile(r"\\(?:text|operatorname|mathrm|mathbf|mathit|boldsymbol)\s*\{\s*([^{}]*?)\s*\}")
+_ACCENT = re.compile(
+    r"\\(hat|bar|tilde|vec|widehat|widetilde|overline|nabla|mathcal|mathbb)\s*(\\[A-Za-z]+|(?<=\s)[A-Za-z])"
+)
+_ACCENTED_WITH_INDEX = re.compile(r"(\\[a-z]+)\s*\{\s*(\\?[A-Za-z]+)\s*_\s*([^{}]|\{[^{}]*\})\s*\}")
+_UPRIGHT = re.compile(r"\\(?:text|operatorname|mathrm|mathbf|mathit|mathsf|boldsymbol|bm)\s*\{\s*([^{}]*?)\s*\}")
 
 
 @cache
@@ -55,7 +58,8 @@ def _unknown(rest: str) -> str:
 
 def spelled(name: str) -> str:
     """A name as LaTeX in one spelling: `w_{1}` is `w_1`, `w_01` is `w_{01}`, `\\text{Var}` is `Var`."""
-    name = _UPRIGHT.sub(r"\1", _ACCENT.sub(r"\\\1{\2}", name))
+    name = _ACCENTED_WITH_INDEX.sub(r"\1{\2}_\3", _ACCENT.sub(r"\\\1{\2}", name))
+    name = _UPRIGHT.sub(r"\1", name)
     base, _, subscript = re.sub(r"\s+", "", name).partition("_")
     after = len(subscript) - len(subscript.rstrip("'"))
     primes = "'" * (base.count("'") + after)

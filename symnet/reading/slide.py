@@ -5,22 +5,24 @@ formula whose brackets do not match comes with every way to repair it by one bra
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lark import Token, UnexpectedToken
 from lark.visitors import Transformer_NonRecursive
-from sympy import Expr, S, Symbol, sympify
+from sympy import Expr, Integer, Rational, S, Symbol, sympify
 
 from symnet.errors import InputError
+from symnet.expressions import substitute
 from symnet.operations import call, sqrt
 from symnet.reading.arithmetic import add, apply, exponent, multiply, number, power, signed_sum
+from symnet.reading.conditions import RELATIONS, Comparisons, indicator, piecewise
 from symnet.reading.latex import lex, parser
 from symnet.reading.text import at, evaluate, shown
 from symnet.reading.tokens import CLOSING, UnbalancedError, classify
 from symnet.reading.vocabulary import FUNCTIONS, Vocabulary
-from symnet.sums import Sum
+from symnet.sums import Limits, Sum
 
 __all__ = [
     "FUNCTIONS",
@@ -35,7 +37,11 @@ __all__ = [
 MAX_LENGTH = 50_000  # characters
 MAX_ORDER = 4  # of a derivative
 MAX_REPAIRS = 40
+_BRACKETS = {"_LPAR": "(", "_RPAR": ")", "_LBRACK": "[", "_RBRACK": "]", "_LBRACE": "{", "_RBRACE": "}"}
 _REPAIRABLE = 200  # tokens
+
+
+_HYPERBOLIC = {"sinh": S.NegativeOne, "cosh": S.One}  # by the sign of e^-u in 2 sinh u and 2 cosh u
 
 
 class Partial(Expr):
@@ -77,11 +83,13 @@ class Statement:
         of equality stands.
     text: the words around the formula, `\\text{…}`, raw Cyrillic and `// comments`.
     open: whether some sum ends in `+ \\dots`, so that the sides are only its beginning.
+    where: for each chain the values of free indices that it was written out for, by who knows their ranges.
     """
 
     equalities: tuple[tuple[Expr, ...], ...]
     text: str = ""
     open: bool = False
+    where: tuple[Mapping[str, str], ...] = ()
 
 
 def read_formula(latex: str, vocabulary: Vocabulary | None = None) -> Statement:
@@ -181,12 +189,12 @@ def _candidates(latex: str) -> Iterator[tuple[int, str]]:
     if len(tokens) > _REPAIRABLE:
         return
     count = Counter(t.type for t in tokens)
-    odd = [(o, c) for o, c in CLOSING.items() if o != "_BAR" and count[o] != count[c]]
+    odd = [(o, c) for o, c in CLOSING.items() if o in _BRACKETS and count[o] != count[c]]
     if len(odd) != 1 or abs(count[odd[0][0]] - count[odd[0][1]]) != 1:
         return
     opening, closing = odd[0]
     surplus, missing = (opening, closing) if count[opening] > count[closing] else (closing, opening)
-    bracket = {"_LPAR": "(", "_RPAR": ")", "_LBRACK": "[", "_RBRACK": "]", "_LBRACE": "{", "_RBRACE": "}"}[missing]
+    bracket = _BRACKETS[missing]
     for token in tokens:
         if token.type == surplus:
             yield token.start_pos or 0, latex[: token.start_pos] + latex[token.end_pos :]
@@ -223,9 +231,53 @@ class _Formulas(Transformer_NonRecursive[Token, Any]):
     def over(self, divisor: list[Expr]) -> Expr:
         return power(divisor[0], S.NegativeOne)
 
-    def series(self, parts: list[Expr]) -> Expr:
-        index, lower, upper, body = parts
-        return Sum(body, (index, lower, upper))
+    def series(self, parts: list[Any]) -> Expr:
+        (ranges, conditions), body = parts
+        body = multiply([*map(indicator, conditions), body])
+        for limits in reversed(ranges):
+            body = Sum(body, limits)
+        return body
+
+    def repeated(self, parts: list[Any]) -> Expr:
+        (ranges, conditions), body = parts
+        for index, lower, upper in reversed(ranges):
+            if conditions or not (lower.is_Integer and upper.is_Integer):
+                raise InputError(f"a product over {index} is read only from a number to a number")
+            values = range(int(lower), int(upper) + 1)
+            body = multiply([substitute(body, {index: Integer(k)}) for k in values])
+        return body
+
+    def limits(self, parts: list[Any]) -> tuple[list[Limits], list[Comparisons]]:
+        index, lower, *condition, upper = parts
+        return [(index, lower, upper)], condition
+
+    def everywhere(self, parts: list[Any]) -> tuple[list[Limits], list[Comparisons]]:
+        every = self.vocabulary.every
+        if every is None:
+            raise InputError(r"a sum needs its index and limits: \sum_{i=1}^{m}")
+        if isinstance(parts[0], tuple):
+            index, relation, other = parts[0]
+            lower, upper = {
+                "<": (S.One, other - 1),
+                "<=": (S.One, other),
+                ">": (other + 1, every),
+                ">=": (other, every),
+            }.get(relation, (S.One, every))
+            return [(index, lower, upper)], [[(index, "!=", other)]] if relation == "!=" else []
+        conditions = [part for part in parts if isinstance(part, list)]
+        return [(index, S.One, every) for index in parts if not isinstance(index, list)], conditions
+
+    def related(self, parts: list[Any]) -> tuple[Expr, str, Expr]:
+        return parts[0], parts[1], parts[2]
+
+    def relation(self, parts: list[Token]) -> str:
+        return RELATIONS[parts[0]] if parts else "="
+
+    def condition(self, parts: list[Any]) -> Comparisons:
+        return [(parts[k], parts[k + 1], parts[k + 2]) for k in range(0, len(parts) - 2, 2)]
+
+    def indicator(self, parts: list[Comparisons]) -> Expr:
+        return indicator(parts[0])
 
     def index(self, parts: list[Token]) -> Expr:
         if len(parts[0]) > 1:
@@ -256,21 +308,30 @@ class _Formulas(Transformer_NonRecursive[Token, Any]):
     def absolute(self, parts: list[Expr]) -> Expr:
         return call("abs", parts[0])
 
-    def case(self, parts: list[Any]) -> tuple[Expr, Expr | None, bool]:
-        """A value; a step u > 0, or None for `otherwise`; whether the value belongs where the step is 1, or where 0."""
-        if len(parts) == 1:
-            return parts[0], None, False
-        value, left, sign, right = parts
-        greater, strict = sign in (">", r"\gt") or "ge" in sign, sign in ("<", ">", r"\lt", r"\gt")
-        difference = signed_sum([left, "-", right] if greater == strict else [right, "-", left])
-        return value, call("step", difference), strict
+    def norm(self, parts: list[Expr]) -> Expr:
+        inside, *degree = parts
+        if not self.vocabulary.objects:
+            return call("abs", inside)
+        return Applied(Symbol("norm of"), inside, *degree)
 
-    def cases(self, parts: list[tuple[Expr, Expr | None, bool]]) -> Expr:
-        (value, step, at_one), (other, other_step, other_at_one) = parts
-        if step is None or (other_step is not None and (step, at_one) != (other_step, not other_at_one)):
-            raise InputError(r"the second case must be what the first leaves: x > 0 and x \le 0, or \text{otherwise}")
-        above, below = (value, other) if at_one else (other, value)
-        return add([multiply([step, above]), multiply([signed_sum([S.One, "-", step]), below])])
+    def degree(self, parts: list[Expr]) -> Expr:
+        return parts[0]
+
+    def mean(self, parts: list[Expr]) -> Expr:
+        if not self.vocabulary.objects:
+            raise InputError("an average needs objects to take it over, and there are none here")
+        return Applied(Symbol("mean of"), parts[0])
+
+    def positive_part(self, parts: list[Any]) -> Expr:
+        if parts[1] != "+":
+            raise at(parts[1], "of the parts of a number only the positive one is read: (x)_+")
+        return call("relu", parts[0])
+
+    def case(self, parts: list[Any]) -> tuple[Expr, Comparisons | None]:
+        return parts[0], parts[1] if len(parts) == 2 else None
+
+    def cases(self, parts: list[tuple[Expr, Comparisons | None]]) -> Expr:
+        return piecewise(parts)
 
     def exponential(self, parts: list[Expr]) -> Expr:
         return call("exp", parts[0])
@@ -283,6 +344,10 @@ class _Formulas(Transformer_NonRecursive[Token, Any]):
         function, order = self._function(token)
         if order > MAX_ORDER:
             raise at(token, f"{token} has more than {MAX_ORDER} primes")
+        if function in _HYPERBOLIC and len(arguments) == 1 and not order:
+            (u,) = arguments
+            falling = multiply([_HYPERBOLIC[function], call("exp", multiply([S.NegativeOne, u]))])
+            return multiply([Rational(1, 2), add([call("exp", u), falling])])
         return apply(function, arguments, order)
 
     def powered(self, parts: list[Any]) -> Expr:

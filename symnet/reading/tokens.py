@@ -12,12 +12,21 @@ from lark import Token
 
 from symnet.errors import InputError
 from symnet.reading.latex import canonical, spelled
+from symnet.reading.shorthand import bound_letters, written_out
 from symnet.reading.text import MAX_DEPTH, at
 from symnet.reading.vocabulary import Vocabulary
 
 __all__ = ["Formula", "UnbalancedError", "classify"]
 
-CLOSING = {"_LPAR": "_RPAR", "_LBRACK": "_RBRACK", "_LBRACE": "_RBRACE", "_BAR": "_CLOSING_BAR"}
+CLOSING = {
+    "_LPAR": "_RPAR",
+    "_LBRACK": "_RBRACK",
+    "_LBRACE": "_RBRACE",
+    "_LSET": "_RSET",
+    "_LANGLE": "_RANGLE",
+    "_BAR": "_CLOSING_BAR",
+    "_NORM": "_CLOSING_NORM",
+}
 _OPERAND_ENDS = {"NAME", "NUMBER", "DOTS", *CLOSING.values()}
 
 
@@ -48,16 +57,16 @@ class Formula:
 def classify(tokens: Sequence[Token], vocabulary: Vocabulary) -> Formula:
     """Give every token its type. Raises InputError, UnbalancedError among them, with the place."""
     text = " ".join(_plain(t) for t in tokens if t.type in ("_TEXT", "_COMMENT"))
-    tokens = list(_without_dots(_named(_worded(list(tokens), vocabulary), vocabulary)))
+    words = list(_worded(list(tokens), vocabulary))
+    tokens = list(_without_dots(_named(written_out(words, vocabulary), vocabulary)))
     is_open = any(t.type == "OPEN" for t in tokens)
     tokens = _balanced([t for t in tokens if t.type != "OPEN"])
     _mark_derivatives(tokens, vocabulary)
     _mark_calls(tokens, vocabulary)
-    sums = [t for t in tokens if t.type == "_SUM"]
+    sums = [t for t in tokens if t.type in ("_SUM", "_PRODUCT")]
     if len(sums) > MAX_DEPTH:
         raise at(sums[MAX_DEPTH], f"there are more than {MAX_DEPTH} sum signs")
-    bound = (tokens[k + 3] for k, t in enumerate(tokens[:-3]) if t.type == "_SUM" and tokens[k + 3].type == "NAME")
-    return Formula(tokens, " ".join(text.split()), is_open, frozenset(map(str, bound)))
+    return Formula(tokens, " ".join(text.split()), is_open, bound_letters(tokens))
 
 
 def _typed(token: Token, type_: str) -> Token:
@@ -109,9 +118,8 @@ def _adjacent(left: Token, right: Token) -> bool:
     return left.type == right.type == "NAME" and len(left) == 1 and right[0] != "\\" and left.end_pos == right.start_pos
 
 
-def _named(stream: Iterator[Token], vocabulary: Vocabulary) -> Iterator[Token]:
+def _named(tokens: Sequence[Token], vocabulary: Vocabulary) -> Iterator[Token]:
     """Join a name with its superscript where the two together are a declared name."""
-    tokens = list(stream)
     k = 0
     while k < len(tokens):
         token, end = tokens[k], k + 1
@@ -153,8 +161,8 @@ def _balanced(tokens: list[Token]) -> list[Token]:
         if token.type == "NUMBER" and not opened and _divided(result[-2:], token):
             written = "".join((*result[-2:], token))
             raise at(result[-2], f"{written} is one number or two: write a point or a space")
-        if token.type == "_BAR" and _closes_bar(token, opened, result):
-            token = _typed(token, "_CLOSING_BAR")
+        if token.type in _BARS and _closes_bar(token, opened, result):
+            token = _typed(token, CLOSING[token.type])
         if token.type in CLOSING:
             opened.append(token)
             if len(opened) > MAX_DEPTH:
@@ -181,10 +189,13 @@ def _divided(before: Sequence[Token], token: Token) -> bool:
     )
 
 
+_BARS = ("_BAR", "_NORM")
+
+
 def _closes_bar(token: Token, opened: Sequence[Token], before: Sequence[Token]) -> bool:
     if token.startswith("\\") and token != r"\|":
-        return token.startswith((r"\right", r"\rvert"))
-    return bool(opened) and opened[-1].type == "_BAR" and before[-1].type in _OPERAND_ENDS
+        return token.startswith((r"\right", r"\rvert", r"\rVert"))
+    return bool(opened) and opened[-1].type == token.type and before[-1].type in _OPERAND_ENDS
 
 
 def _unbalanced(token: Token, message: str) -> UnbalancedError:
@@ -217,6 +228,9 @@ def _partner(tokens: Sequence[Token], opening: int) -> int:
     raise AssertionError("the brackets are balanced")
 
 
+_ARGUMENTS = ("_LPAR", "_LBRACK", "_LSET")
+
+
 def _mark_calls(tokens: list[Token], vocabulary: Vocabulary) -> None:
     """Mark the names that are applied to the bracket after them, and the e of e^x."""
     for k, token in enumerate(tokens):
@@ -225,9 +239,9 @@ def _mark_calls(tokens: list[Token], vocabulary: Vocabulary) -> None:
         name = spelled(token)
         following = tokens[k + 1].type if k + 1 < len(tokens) else ""
         known = vocabulary.function(name)
-        if following in ("_LPAR", "_LBRACK") and name in vocabulary.applied:
+        if following in _ARGUMENTS and name in vocabulary.applied:
             tokens[k] = _typed(token, "APPLIED")
-        elif following in ("_LPAR", "_LBRACK") and known:
+        elif following in _ARGUMENTS and known:
             tokens[k] = _typed(token, "FUNCTION")
         elif name == "e" and following == "_HAT" and "e" not in vocabulary.names:
             tokens[k] = _typed(token, "_EULER")

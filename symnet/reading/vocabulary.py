@@ -22,17 +22,24 @@ FUNCTIONS: Mapping[str, str] = {
     "sigmoid": "sigmoid",
     r"\tanh": "tanh",
     "tanh": "tanh",
+    r"\th": "tanh",
+    r"\sinh": "sinh",
+    r"\sh": "sinh",
+    r"\cosh": "cosh",
+    r"\ch": "cosh",
     r"\exp": "exp",
     r"\ln": "log",
     r"\log": "log",
     r"\max": "max",
     r"\min": "min",
     "ReLU": "relu",
+    "relu": "relu",
     "ELU": "elu",
     "SELU": "selu",
     "GELU": "gelu",
     "softplus": "softplus",
     "sgn": "sign",
+    "sign": "sign",
 }
 
 
@@ -46,7 +53,12 @@ class Vocabulary:
     functions: names that are applied to a bracket, and the function of `symnet.operations` each stands for.
     applied: names that are applied to arguments without being functions of the table: `F_{NN}(x)`, `L(w)`.
         They are read as `Applied(symbol, arguments)`.
-    indices: letters that are indices: with `i` among them, `x_i` is `IndexedBase("x")[i]`.
+    indices: letters that are indices: with `i` among them, `x_i` is `IndexedBase("x")[i]`, and `x_1^{(i)}` is
+        `IndexedBase("x1")[i]`.
+    every: the last value of the index of a sum that gives none, `\\sum_i`; without it such a sum is refused.
+    objects: whether names have a value an object, so that there are averages and norms over the objects:
+        `\\overline{xy}` and `\\langle xy \\rangle` are read as `Applied(Symbol("mean of"), x*y)`, `\\|x\\|` as
+        `Applied(Symbol("norm of"), x)`; otherwise an average is refused and a norm is that of a number.
 
     A name that is not declared is the Symbol of its letters and digits: `w_{01}` is w01, `\\mu_h` is mu_h,
     `\\hat{x}` is xhat, `\\nabla f` is nablaf, `x'` is xprime. A function's name without a bracket is
@@ -57,6 +69,8 @@ class Vocabulary:
     functions: Mapping[str, str] = field(default_factory=lambda: FUNCTIONS)
     applied: frozenset[str] = frozenset()
     indices: frozenset[str] = frozenset()
+    every: Expr | None = None
+    objects: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", {_key(k): v for k, v in self.names.items()})
@@ -89,11 +103,15 @@ class Vocabulary:
         base, _, subscript = name.rstrip("'").partition("_")
         primes = "prime" * (len(name) - len(name.rstrip("'")))
         subscript = subscript.removeprefix("{").removesuffix("}")
+        subscript, _, place = subscript.partition(";")
+        objects = _places(place, indices | {*place}) if place else ()
         places = _places(subscript, indices)
-        if places and not primes:
+        if not places and objects and subscript:
+            return IndexedBase(self.meaning(f"{base}_{{{subscript}}}").name)[objects]
+        if (places or objects) and not primes:
             declared = self.names.get(base)
             indexed = declared if isinstance(declared, IndexedBase) else IndexedBase(_word(base, name))
-            return indexed[places]
+            return indexed[*places, *objects]
         word = _word(base, name)
         if not subscript:
             return Symbol(word + primes)

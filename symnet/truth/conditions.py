@@ -194,7 +194,7 @@ class _Search:
         if not attempt.proved:
             return None
         given = self.assumptions + conditions
-        if holds_at_zero(self.statement, condition.signs[0][0], given, min(self.seconds, 5.0))[0]:
+        if holds_at_zero(self.statement, condition.signs[0][0], given, min(self.seconds, 5.0), defined=True)[0]:
             condition = closure(condition)
         return (*conditions, condition), attempt
 

@@ -18,7 +18,7 @@ from symnet.clock import now
 from symnet.equations import Derivation, Equation, Index, Variable, name_of, names_used
 from symnet.expressions import Binder, free_references, product, rewrite, subexpressions, substitute, total
 from symnet.operations import Call, call
-from symnet.sums import Sum, normal_form
+from symnet.sums import Sum, Within, normal_form
 from symnet.truth.assumptions import Condition
 from symnet.truth.prove import Outcome
 from symnet.truth.statement import Statement, scalar_conditions, state
@@ -54,7 +54,7 @@ def sizes_of(left: Expr, right: Expr, derivation: Derivation | None = None) -> t
     for node in statement_nodes(left, right, derivation):
         if isinstance(node, Sum):
             limits |= {node.lower, node.upper}
-        elif derivation is not None and name_of(node) in derivation.variables:
+        elif derivation is not None and isinstance(node, Indexed) and name_of(node) in derivation.variables:
             limits |= {k.upper for k in derivation.variables[str(name_of(node))].indices}
     return tuple(sorted({s for limit in limits for s in limit.free_symbols if s.is_positive}, key=str))
 
@@ -88,8 +88,20 @@ class Instance:
         return state(self.left, self.right, self.derivation, here), scalar_conditions(here)
 
     def assume(self, assumptions: Sequence[Condition]) -> list[Condition]:
-        """The assumptions at these sizes and indices."""
-        return [c.map(lambda u: substitute(u, self.at)) for c in assumptions]
+        """The assumptions at these sizes and indices; a sign of an indexed name, at all of its places."""
+        return [self._everywhere(c.map(lambda u: substitute(u, self.at))) for c in assumptions]
+
+    def _everywhere(self, condition: Condition) -> Condition:
+        signs: list[tuple[Expr, int]] = []
+        for u, sign in condition.signs:
+            variable = self.derivation.variables.get(str(name_of(u))) if isinstance(u, Indexed) else None
+            if variable is None or not _free_indices(u):
+                signs.append((u, sign))
+                continue
+            ranges = [range(int(k.lower), int(k.upper) + 1) for k in variable.indices]
+            signs += [(variable.at(*map(Integer, where)), sign) for where in choices(*ranges)]
+        closed = tuple(u for u, _ in signs) if condition.closed else ()
+        return replace(condition, signs=tuple(signs), closed=closed)
 
 
 def instances(
@@ -128,8 +140,8 @@ def second_opinions(left: Expr, right: Expr, derivation: Derivation | None) -> I
     Two of them that are defined are an opinion.
     """
     for way, sizes in enumerate(small_sizes(sizes_of(left, right, derivation), LARGEST)):
-        places = list(instances(left, right, derivation, sizes))
-        yield places[-1] if way % 2 else places[(len(places) - 1) // 2]
+        if places := list(instances(left, right, derivation, sizes)):
+            yield places[-1] if way % 2 else places[(len(places) - 1) // 2]
 
 
 def at_sizes(
@@ -189,7 +201,8 @@ def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = No
     method = "normal form of sums"
     try:
         # sigmoid is an atom first: written by exp it is a quotient, which cannot be cleared under a sum
-        zero = any(_Search(source, deadline, by_sigmoid).is_zero(left - right) for by_sigmoid in (True, False))
+        ranges = _declared(left, right, source)
+        zero = any(_Search(source, deadline, by_sigmoid, ranges).is_zero(left - right) for by_sigmoid in (True, False))
         if not zero:
             method = "normal form of summands"
             zero = vanishes(source.unfold(left - right), deadline)
@@ -202,8 +215,11 @@ def prove_every_size(left: Expr, right: Expr, derivation: Derivation | None = No
 
 
 class _Search:
-    def __init__(self, derivation: Derivation, deadline: float, by_sigmoid: bool) -> None:
+    def __init__(
+        self, derivation: Derivation, deadline: float, by_sigmoid: bool, ranges: Mapping[Symbol, Index]
+    ) -> None:
         self.derivation, self.deadline, self.by_sigmoid = derivation, deadline, by_sigmoid
+        self.sure = {Within(k, own.lower, own.upper) for k, own in ranges.items()}  # free indices are in their ranges
         self.radicals: dict[str, Equation] = {
             e.name: e for e in derivation if isinstance(e.rhs, Call) and e.rhs.function == "sqrt"
         }
@@ -217,6 +233,7 @@ class _Search:
         expression = self._unfold(expression)
         for _ in range(_ROUNDS):
             expression = normal_form(expression, deadline=self.deadline)
+            expression = rewrite(expression, lambda n: S.One if n in self.sure else None)
             if expression == 0:
                 return True
             cleared = self._clear(expression)

@@ -35,6 +35,7 @@ by accident count in the same way.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, combinations
@@ -116,11 +117,9 @@ class _Test:
 
     def outcome(self) -> ModularOutcome:
         while True:
-            try:
+            with suppress(Learned):
                 defined = [report for report in self._reports() if report.kind != "undefined"]
                 break
-            except Learned:
-                continue
         if not defined:
             raise Abstention("a divisor is 0 at every point that was tried")
         kinds = {report.kind for report in defined}

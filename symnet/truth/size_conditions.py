@@ -1,20 +1,24 @@
-"""Conditions under which a statement of symbolic size is true: eps = 0, p = 1/2, equal widths, two objects.
+"""Conditions under which a statement of symbolic size is true: eps = 0, w > 0, f odd, equal widths, two objects.
 
-A candidate is compared at random points of small sizes first, and then proved for all the sizes that it leaves free.
+A candidate is put into the statement: a square in the place of what is positive, f(1) u in the place of f(u) for a
+linear f; an exponential, where a square that is 0 would be an exception. It is compared at random points of small
+sizes first, and then proved for all the sizes that it leaves free.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, combinations
 
-from sympy import Expr, Integer, S, Symbol
+from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol
 
 from symnet.clock import now
-from symnet.equations import Derivation
-from symnet.expressions import substitute
-from symnet.sums import unroll
-from symnet.truth.assumptions import Condition, all_of, equal
-from symnet.truth.conditions import EPSILON, VALUES
+from symnet.equations import Derivation, name_of, names_used
+from symnet.expressions import free_references, product, rewrite, subexpressions, substitute
+from symnet.operations import Call, call
+from symnet.sums import normal_form, unroll
+from symnet.truth.assumptions import Condition, all_of, closure, equal, has_property, negative, positive
+from symnet.truth.conditions import EPSILON, VALUES, WEAKER
 from symnet.truth.every_size import (
     Instance,
     instances,
@@ -31,6 +35,12 @@ __all__ = ["put_in", "search_values"]
 
 TWO = Integer(2)  # the only number of objects that is a condition: one object is no batch
 ONE_PROOF = 5.0  # seconds
+SIZES, POINTS = 2, 3  # at which numbers are compared
+BROKEN = ("abs", "sign", "step", "relu", "leaky_relu", "elu", "selu", "max", "min", "sqrt", "log")  # not analytic
+
+Sides = tuple[Expr, Expr, Derivation | None]
+_Change = Callable[[Sides], Sides]
+_Candidate = tuple[Condition, list[_Change]]  # with the ways to put it into a statement
 
 
 def search_values(
@@ -43,21 +53,158 @@ def search_values(
 ) -> tuple[Condition, Outcome] | None:
     """The first condition that makes left = right true, with its proof; None when none was found in time.
 
-    eps = 0, values of the given parameters, equal sizes and sizes of 2 are tried, and then each of the former
-    with each of the latter. A condition that only makes both sides 0 is none, unless the statement says = 0.
+    eps = 0, values of the given parameters, equal sizes and sizes of 2, properties of the abstract functions and signs
+    of names are tried, and then a value with a size or a sign. A condition that only makes both sides 0 is none,
+    unless the statement says = 0.
     """
     deadline = now() + seconds
-    values, sizes = list(_values(left, right, derivation, parameters)), list(_sizes(left, right, derivation))
-    both = (all_of(value, size) for value in values for size in sizes)
-    for condition in chain(values, sizes, both):
-        if now() > deadline:
-            return None
-        under = put_in(left, right, derivation, [condition])
-        if under and all(_agrees(one, assumptions) for one in under):
-            outcome = _prove(under, assumptions, min(ONE_PROOF, deadline - now()))
-            if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, assumptions)):
-                return condition, outcome
+    sides = left, right, derivation
+    values: list[_Candidate] = [(c, [_same]) for c in _values(left, right, derivation, parameters)]
+    sizes: list[_Candidate] = [(c, [_same]) for c in _sizes(left, right, derivation)]
+    # A statement that only fails where some argument is 0 is not mended by the sign of a name.
+    seldom = now() < deadline and all(_agrees(one, assumptions) for one in put_in(left, right, derivation, ()))
+    signs: list[_Candidate] = [] if seldom else list(_signs(*sides))
+    # What seems to hold under one condition alone, and was not proved, is not said to need another one.
+    wrong: list[Condition] = []
+    pairs = _pairs(values, sizes, signs, wrong)
+    for condition, changes in chain(values, sizes, _properties(*sides), signs, pairs):
+        here = (*assumptions, replace(condition, signs=()))
+        for change in changes:
+            if now() > deadline:
+                return None
+            under = put_in(*change(sides), [condition])
+            if not (under and all(_agrees(one, here) for one in under)):
+                wrong.append(condition)
+                break
+            outcome = _prove(under, here, min(ONE_PROOF, deadline - now()))
+            if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, here)):
+                return _closed(condition, sides, assumptions) if change is changes[0] else condition, outcome
     return None
+
+
+def _pairs(
+    values: Sequence[_Candidate], sizes: Sequence[_Candidate], signs: Sequence[_Candidate], wrong: Sequence[Condition]
+) -> Iterator[_Candidate]:
+    """A value with a size, and 0 with the sign of something else, where neither is enough."""
+    for one, _ in values:
+        ((name, value),) = one.values
+        for two, changes in (*sizes, *signs):
+            sensible = value == 0 and name not in {u for u, _ in two.signs}
+            if one in wrong and two in wrong and (sensible or not two.signs):
+                yield all_of(one, two), changes
+
+
+def _same(sides: Sides) -> Sides:
+    return sides
+
+
+def _closed(condition: Condition, sides: Sides, assumptions: Sequence[Condition]) -> Condition:
+    """With >= for > where both sides are defined at 0 too: squares were put in first, and they may be 0."""
+    zero = {_name(u): S.Zero for u, _ in condition.signs}
+    at_zero = _changed(sides, lambda node: zero.get(_name(node)) if _is_reference(node) else None)
+    holds = bool(zero) and all(_agrees(one, assumptions) for one in put_in(*at_zero, [condition]))
+    return closure(condition) if holds else condition
+
+
+def _changed(sides: Sides, rule: Callable[[Expr], Expr | None]) -> Sides:
+    left, right, derivation = sides
+    change = partial(_rewritten, rule=rule)
+    return change(left), change(right), None if derivation is None else derivation.map(change)
+
+
+def _rewritten(expression: Expr, rule: Callable[[Expr], Expr | None]) -> Expr:
+    """`rewrite` that leaves the names of indexed references alone."""
+    bases = {node for node in subexpressions(expression) if isinstance(node, IndexedBase)}
+    labels = {base.label for base in bases}
+    values = {n: v for n in free_references(expression) if isinstance(n, Symbol) and (v := rule(n)) is not None}
+    if labels.isdisjoint(values):
+        expression = rewrite(expression, lambda n: rule(n) if not isinstance(n, Symbol) else None)
+    return substitute(expression, values)
+
+
+def _is_reference(node: Expr) -> bool:
+    return isinstance(node, Symbol | Indexed)
+
+
+def _name(reference: Expr) -> str:
+    return name_of(reference) or ""
+
+
+def _signs(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[_Candidate]:
+    """Signs of the names that nothing defines, inside of functions that are not analytic.
+
+    What is equal on an open set is equal everywhere, if it is analytic: then no sign is a condition.
+    """
+    nodes = statement_nodes(left, right, derivation)
+    broken = [n for n in nodes if isinstance(n, Call) and n.function in BROKEN]
+    inside = {name for n in broken for name in names_used(n)}
+    if derivation is not None:
+        inside |= {name for e in derivation.needed_for(*inside) for name in e.reads}
+    defined = set() if derivation is None else {e.name for e in derivation}
+    references = {_name(n): n for n in nodes if _is_reference(n) and not n.is_integer and _name(n) in inside}
+    labels = {str(n.base.label) for n in nodes if isinstance(n, Indexed)}
+    for name, node in sorted(references.items()):
+        if name in defined or (isinstance(node, Symbol) and name in labels):
+            continue
+        for make, sign in ((positive, 1), (negative, -1)):
+            condition = make(node) if isinstance(node, Symbol) else _everywhere(node, sign)
+            rules = (partial(_of_sign, name, sign, size) for size in (_square, _exponential))
+            yield condition, [partial(_changed, rule=rule) for rule in rules]
+
+
+def _of_sign(name: str, sign: int, size: Callable[[Expr], Expr], node: Expr) -> Expr | None:
+    return product(Integer(sign), size(node)) if _is_reference(node) and _name(node) == name else None
+
+
+def _square(node: Expr) -> Expr:
+    return node**2
+
+
+def _exponential(node: Expr) -> Expr:
+    return call("exp", node)
+
+
+def _everywhere(node: Indexed, sign: int) -> Condition:
+    """A sign at every place of an indexed name."""
+    places = node.base[tuple(Symbol(f"_each{k}", integer=True) for k, _ in enumerate(node.indices))]
+    relation = "> 0" if sign > 0 else "< 0"
+    return Condition(
+        f"{node.base}[i] {relation} for every i",
+        rf"{node.base}_i {relation} \text{{ for every }} i",
+        signs=((places, sign),),
+    )
+
+
+def _properties(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[_Candidate]:
+    """Properties of the abstract functions, the weaker first."""
+    calls = (n for n in statement_nodes(left, right, derivation) if isinstance(n, Call) and n.operation.abstract)
+    functions = sorted({n.function for n in calls})
+    for kind in reversed(WEAKER):
+        for function in functions:
+            yield has_property(function, kind), [partial(_with_property, function, kind)]
+
+
+def _with_property(function: str, kind: str, sides: Sides) -> Sides:
+    """The statement with every definition written out, and f as the property has it."""
+    left, right, derivation = sides
+
+    def rule(node: Expr) -> Expr | None:
+        if not (isinstance(node, Call) and node.function == function):
+            return None
+        (u,) = node.args
+        if kind in ("linear", "identity"):
+            slope = S.One if kind == "identity" else call(function, S.One)
+            return (product(slope, u), slope, S.Zero)[min(node.order, 2)] if u != 1 or node.order else None
+        argument = normal_form(u)
+        if not argument.could_extract_minus_sign():
+            return None
+        odd = (kind == "odd") == (node.order % 2 == 0)
+        opposite = call(function, normal_form(product(S.NegativeOne, argument)), order=node.order)
+        return product(S.NegativeOne, opposite) if odd else opposite
+
+    if derivation is not None:
+        left, right = derivation.unfold(left), derivation.unfold(right)
+    return rewrite(left, rule), rewrite(right, rule), derivation
 
 
 def _vanishes(under: Sequence[Instance], assumptions: Sequence[Condition]) -> bool:
@@ -91,13 +238,17 @@ def put_in(left: Expr, right: Expr, derivation: Derivation | None, conditions: S
 
 
 def _agrees(instance: Instance, assumptions: Sequence[Condition]) -> bool:
-    """Whether the sides are defined and agree at a random point of some small size."""
+    """Whether the sides are defined and agree at random points of some small sizes."""
     here = instance.assume(assumptions)
+    points = 0
     for one in second_opinions(instance.left, instance.right, instance.derivation):
-        agreed, counterexample = compare_at_random(*one.statement(here), points=1)
-        if agreed or counterexample is not None:
-            return counterexample is None
-    return False
+        agreed, counterexample = compare_at_random(*one.statement(here), points=POINTS)
+        if counterexample is not None:
+            return False
+        points += agreed
+        if points >= SIZES * POINTS:
+            break
+    return points > 0
 
 
 def _prove(under: Sequence[Instance], assumptions: Sequence[Condition], seconds: float) -> Outcome:

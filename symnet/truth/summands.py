@@ -28,7 +28,13 @@ def vanishes(expression: Expr, deadline: float, level: int = 0) -> bool:
     if _is_zero_of_numbers(expression, deadline):
         return True
     sums, rest = _gather(expression, Symbol(f"_under{level}", integer=True))
-    return _is_zero_of_numbers(rest, deadline) and all(vanishes(body, deadline, level + 1) for body in sums)
+    if _is_zero_of_numbers(rest, deadline):
+        return all(vanishes(body, deadline, level + 1) for body in sums.values())
+    if len(sums) != 1:
+        return False
+    (((lower, upper), body),) = sums.items()
+    # The rest is the sum of as many equal parts, if there are any.
+    return lower == 1 and bool(upper.is_positive) and vanishes(body + rest / upper, deadline, level + 1)
 
 
 def _apart(node: Expr) -> Expr | None:
@@ -60,7 +66,7 @@ def _is_zero_of_numbers(expression: Expr, deadline: float) -> bool:
     return outcome.proved and all(at_zero)
 
 
-def _gather(expression: Expr, letter: Symbol) -> tuple[list[Expr], Expr]:
+def _gather(expression: Expr, letter: Symbol) -> tuple[dict[tuple[Expr, Expr], Expr], Expr]:
     """For each range of an index the summand of everything that is summed over it, and what is no sum.
 
     Factors before a sum go into it, and m times something is the sum of m such terms. The index becomes `letter`,
@@ -81,4 +87,4 @@ def _gather(expression: Expr, letter: Symbol) -> tuple[list[Expr], Expr]:
         size = upper - lower + 1
         bodies += [term / size for term in rest if size in Mul.make_args(term)]
         rest = [term for term in rest if size not in Mul.make_args(term)]
-    return [total(*bodies) for bodies in found.values()], total(*rest)
+    return {limits: total(*bodies) for limits, bodies in found.items()}, total(*rest)

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from sympy import Expr, Symbol
+from sympy import Expr, S, Symbol
 
 from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.errors import SymnetError
+from symnet.expressions import product
 from symnet.truth import modular
 from symnet.truth.assumptions import Condition, nonzero
 from symnet.truth.conditions import search_conditions
@@ -263,7 +264,8 @@ class _Decision(_Clock):
         for u in outcome.nonzero:
             proved, found = self._at_zero(u)
             if not proved:
-                conditions.append(nonzero(u))
+                u = product(S.NegativeOne, u).expand() if u.could_extract_minus_sign() else u
+                conditions += [nonzero(u)] if nonzero(u) not in conditions else []
                 witness = witness or found
         self._agrees(tuple(conditions))
         if not self.assumptions:

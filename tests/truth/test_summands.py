@@ -41,11 +41,13 @@ TRUE = {
     "exponentials over their sum": exp(c * (x[k] - d)) / over(exp(c * (x[i] - d)))
     - exp(c * x[k]) / over(exp(c * x[i])),
     "a number in an exponent": over(exp(x[i] + 2)) / over(exp(x[i])) - exp(Integer(2)),
+    "a power of an exponential": 1 / over(exp(2 * x[i])) - 1 / over(exp(x[i]) ** 2),
     "exp(0)": over(exp(Integer(0)) * x[i]) - over(x[i]),
 }
 FALSE = {
     "another function": over(call("relu", x[i])) - over(x[i]),
     "an odd power of a modulus": over(call("abs", x[i]) ** 3) - over(x[i] ** 3),
+    "a number in an exponent": over(exp(x[i] + 2)) - over(exp(x[i])),
     "one index for two sums": over(x[i] ** 2) * over(y[i]) - over(x[i] * y[i]) * over(x[i]),
     "the rest": over(kinked(x[i])) - over(x[i]) + c,
     "another range": over(kinked(x[i])) - over(x[i], i, m + 1),
