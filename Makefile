@@ -90,9 +90,9 @@ lint: .venv/ready
 bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks
 
-# The tables of README.md and docs/growth.svg from what `make bench` has left in build/bench/results.json.
+# The tables of README.md and docs/speed.md, and docs/growth.svg, from what `make bench` has left in build/bench/results.json.
 speed-table: .venv/ready
-	$(BIN)/python -m tests.benchmarks.report README.md
+	$(BIN)/python -m tests.benchmarks.report README.md docs/speed.md
 
 # make mutate FILE=symnet/sums.py: which changes of one thing in the files would the tests not notice?
 mutate: .venv/ready

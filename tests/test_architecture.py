@@ -133,6 +133,7 @@ def _allowed(path: Path) -> set[str]:
 def test_only_the_compiler_makes_code() -> None:
     makers = {path.name for path in SOURCES if "importlib.util" in set(imports(path))}
     assert makers == {"compile.py"}
+    assert {path.name for path in SOURCES if "ctypes" in set(imports(path))} == {"library.py"}
 
 
 def test_sympy_never_parses_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ def test_sympy_never_parses_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 # House rules
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *DERIVATIONS], ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*SOURCES, *DERIVATIONS, *TESTS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 420
 

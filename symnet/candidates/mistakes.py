@@ -37,6 +37,8 @@ def mistakes(equation: Equation, names: Names) -> Iterator[Mistake]:
     """Every mistake in one equation, each once, the likelier of two that write the same first."""
     best: dict[tuple[object, ...], Mistake] = {}
     for mistake in _every(equation, names):
+        if mistake.equation.rhs.has(S.ComplexInfinity, S.NaN):  # 1/(1 - p) without p
+            continue
         key = (mistake.equation.rhs, mistake.equation.indices)
         if key not in best or mistake.cost < best[key].cost:
             best[key] = mistake
@@ -55,7 +57,8 @@ def _every(equation: Equation, names: Names) -> Iterator[Mistake]:
                 rhs = put(equation.rhs, {place.path: new})
                 where = _part(kind, place, equation, names)
                 there = noun + _path_of(place, equation, names)
-                yield Mistake(kind, where, said.replace("{eq}", there), cost, replace(equation, rhs=rhs))
+                text = said.replace("{eq}", there).removesuffix(",")
+                yield Mistake(kind, where, text, cost, replace(equation, rhs=rhs))
     yield from _other_shapes(equation, names)
 
 

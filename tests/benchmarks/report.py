@@ -1,6 +1,6 @@
-"""What the benchmarks come to: the table of targets, and the tables and the picture in README.md.
+"""What the benchmarks come to: the table of targets, and the tables and the picture of the documents.
 
-python -m tests.benchmarks.report README.md      (from build/bench/results.json; nothing in them is typed by hand)
+python -m tests.benchmarks.report README.md docs/speed.md      (from build/bench/results.json; nothing is typed by hand)
 """
 
 import sys
@@ -13,9 +13,8 @@ from rich.table import Table
 
 from tests.benchmarks.results import known
 
-__all__ = ["END", "START", "Target", "measured", "speed_table", "targets", "write"]
+__all__ = ["SECTIONS", "Target", "measured", "targets", "write"]
 
-START, END = "<!-- speed, written by `make speed-table` -->", "<!-- end of speed -->"
 SIZES = ((64, 128), (64, 4096), (256, 128), (256, 4096))
 PEERS = ("by hand", "JAX", "PyTorch", "PyTorch composed", "PyTensor", "CasADi MX")
 Results = Mapping[str, Any]
@@ -106,10 +105,10 @@ def targets(results: Results) -> Table:
     return table
 
 
-# README.md
+# The documents
 
 
-def speed_table(results: Results) -> str:
+def _speed_table(results: Results) -> list[str]:
     """Evaluation on one thread and on two as multiples of symnet's, and the time to derive and compile."""
     there = [p for p in PEERS if any(r["peer"] == p and "error" not in r for r in results["peers"])]
     lines = _markdown(["width, objects", "symnet", *there])
@@ -118,12 +117,19 @@ def speed_table(results: Results) -> str:
     lines.append(_row("64, 128: derive and compile", "networks", "compile", results, there, 64, 128))
     machine = results["machine"]
     where = f"{machine['processors']} processors ({machine['processor']}), Python {machine['python']}"
-    rest = ["", f"Measured on {where}. What must hold, and what is aimed at:", ""]
-    rest += _markdown(["", "measured", "at most", "aim"])
+    return [*lines, "", f"Measured on {where}."]
+
+
+def _target_table(results: Results) -> list[str]:
+    lines = _markdown(["", "measured", "at most", "aim"])
     for target, value in measured(results):
         shown = "" if value is None else f"{value:.3g} {target.unit}"
-        rest.append(f"| {target.name} | {shown} | {target.must:g} {target.unit} | {target.aim:g} {target.unit} |")
-    return "\n".join(lines + rest)
+        cells = (shown, f"{target.must:g} {target.unit}", f"{target.aim:g} {target.unit}")
+        lines.append(f"| {target.name} | {' | '.join(cell.strip() for cell in cells)} |")
+    return lines
+
+
+SECTIONS: dict[str, Callable[[Results], list[str]]] = {"speed": _speed_table, "targets": _target_table}
 
 
 def _markdown(titles: Sequence[str]) -> list[str]:
@@ -150,17 +156,23 @@ def _row(title: str, series: str, key: str, results: Results, peers: Sequence[st
     return f"| {title} | {' | '.join(cells)} |"
 
 
-def write(readme: Path, results: Results) -> None:
-    """Raises ValueError where the README has no place for the table."""
-    before, start, rest = readme.read_text(encoding="utf-8").partition(START)
-    _, end, after = rest.partition(END)
-    if not (start and end):
-        raise ValueError(f"{readme} has no lines {START} and {END}")
-    readme.write_text(f"{before}{START}\n{speed_table(results)}\n{END}{after}", encoding="utf-8")
+def write(document: Path, results: Results) -> None:
+    """Put each section that the document has a place for there. Raises ValueError where it has none."""
+    text, places = document.read_text(encoding="utf-8"), 0
+    for name, lines in SECTIONS.items():
+        start, end = f"<!-- {name}, written by `make speed-table` -->\n", f"<!-- end of {name} -->"
+        before, found, rest = text.partition(start)
+        if found:
+            text = f"{before}{start}{chr(10).join(lines(results))}\n{end}{rest.partition(end)[2]}"
+            places += 1
+    if not places:
+        raise ValueError(f"{document} has no line <!-- speed, written by `make speed-table` -->")
+    document.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
     from tests.benchmarks.plot import draw  # needs matplotlib
 
-    write(Path(sys.argv[1]), known())
+    for path in sys.argv[1:]:
+        write(Path(path), known())
     draw(known()["peers"])

@@ -7,7 +7,7 @@ shortest time of one.
 import json
 import os
 import sys
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from tests.benchmarks.timing import megabytes
 
 __all__ = ["values_of"]
 
+LONG = 1e-3  # what takes longer on one processor is interrupted by others: its own seconds count
 AGAIN, QUICK = 5, 1.0  # how often what takes fewer seconds is built again, for the smallest time
 
 
@@ -61,13 +62,16 @@ def main(column: str, workload: str, depth: int, n: int, m: int) -> None:
         "size": float(np.abs(slopes).sum()),
     }
     print(json.dumps(answer), flush=True)
+    clock = perf_counter
     for line in sys.stdin:
         times = []
         for _ in range(int(line)):
-            start = perf_counter()
+            start = clock()
             built.run()
-            times.append(perf_counter() - start)
+            times.append(clock() - start)
         print(json.dumps(min(times)), flush=True)
+        if "SYMNET_ONE_PROCESSOR" in os.environ and min(times) > LONG:
+            clock = process_time
 
 
 if __name__ == "__main__":

@@ -12,9 +12,7 @@ from symnet.errors import SymnetError
 from symnet.quadratic import Quadratic
 from symnet.reading.load import network
 from symnet.training import descend
-from tests.test_cli import Shell, shell
-
-__all__ = ["shell"]  # the fixture
+from tests.shell import Shell
 
 NET = "inputs x\nF = tanh(w*x) + b\ndata x | y\n 1 | 1\n 2 | 0\n"
 

@@ -119,5 +119,7 @@ def test_cross_entropy_is_proved() -> None:
 def test_what_cannot_be_recorded_is_said() -> None:
     with pytest.raises(Untraceable, match="PyTorch cannot record this code"):
         trace_torch(lambda x: x if x.sum().item() > 0 else -x, symbols("x", 2))
+    with pytest.raises(Untraceable, match="a division with rounding_mode='floor'"):
+        trace_torch(lambda x: torch.div(x, 2, rounding_mode="floor"), symbols("x", 2))
     with pytest.raises(Untraceable, match=r"torch's aten\.\w*sort"):
         trace_torch(lambda x: torch.sort(x)[0], symbols("x", 2))

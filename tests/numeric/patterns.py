@@ -9,8 +9,9 @@ from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, index, size
 from symnet.operations import OPERATIONS, call, sqrt
 from symnet.sums import Delta, Sum, Within
+from tests.numeric.arrays import SIZES, W, b, data, eps, i, j, k, m, p, weight, x, y
 from tests.numeric.interpreter import interpret
-from tests.numeric.test_compile import PATTERNS, SIZES, W, b, data, eps, i, j, k, m, p, weight, x, y
+from tests.numeric.test_compile import PATTERNS
 
 __all__ = ["EXPECTED", "PATTERNED", "VALUES", "every_operation", "rounded"]
 

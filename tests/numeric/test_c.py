@@ -20,9 +20,10 @@ from symnet.operations import call, sqrt
 from symnet.sums import Sum
 from tests.laws.rigour import filled_gradient, partials, values
 from tests.laws.test_numbers import columns_of
+from tests.numeric.arrays import SIZES, W, b, close, data, eps, i, j, k, m, n, weight, x, y
 from tests.numeric.interpreter import interpret
 from tests.numeric.patterns import EXPECTED, PATTERNED, VALUES, every_operation, rounded
-from tests.numeric.test_compile import SIZES, W, b, close, data, eps, expressions, i, j, k, m, n, weight, x, y
+from tests.numeric.test_compile import expressions
 from tests.strategies import KINKED, SMOOTH, networks, points
 
 WARNINGS = "cc -Wall -Wextra -pedantic -Werror"

@@ -12,7 +12,7 @@ from symnet.errors import SymnetError
 from symnet.numeric.languages import LANGUAGES, compile_in, source
 from symnet.operations import OPERATIONS, Operation, call, sqrt
 from symnet.sums import Delta, Sum, Within
-from tests.numeric.test_compile import W, b, eps, i, j, k, m, n, normalized_layer, weight, x
+from tests.numeric.arrays import W, b, eps, i, j, k, m, n, normalized_layer, weight, x
 
 NEEDS = {
     "jax": ["import jax.numpy as jnp"],

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from symnet.candidates.tracing import pools
-from symnet.candidates.tracing.array import Traced, dispatch_ufunc, elementwise, is_traced, wrap
+from symnet.candidates.tracing.array import Traced, is_traced, wrap
+from symnet.candidates.tracing.elementwise import rows, ufunc
 from symnet.candidates.tracing.functions import FUNCTIONS
 from symnet.candidates.tracing.place import Untraceable, elsewhere
 from symnet.candidates.tracing.trace import Case, trace
@@ -91,22 +92,12 @@ _INNER = ("jaxpr", "call_jaxpr", "fun_jaxpr")  # what jit, custom_jvp_call, cust
 # One row a primitive, in the words of NumPy.
 
 
-def _ufunc(ufunc: np.ufunc) -> Callable[..., Any]:
-    return lambda *inputs, **params: (
-        dispatch_ufunc(ufunc, "__call__", *inputs) if is_traced(list(inputs)) else ufunc(*inputs)
-    )
-
-
-def _named(name: str) -> Callable[..., Any]:
-    return lambda *inputs, **params: wrap(elementwise(name, *inputs))
-
-
 def _larger(a: Any, b: Any, **params: Any) -> Any:
     """max; a maximum over nothing is minus infinity, and changes nothing."""
     for one, other in ((a, b), (b, a)):
         if not is_traced(one) and np.all(np.asarray(one) == -np.inf):
             return other
-    return _ufunc(np.maximum)(a, b)
+    return ufunc("maximum")(a, b)
 
 
 def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -189,44 +180,18 @@ def _window(function: Callable[..., Any]) -> Callable[..., Any]:
     return over
 
 
+_ELEMENTWISE = {
+    **dict.fromkeys(("add", "add_any"), "add"), "sub": "subtract", "exp2": "exp2", "square": "square",
+    "logistic": "expit", "min": "minimum", "and": "logical_and", "or": "logical_or", "not": "logical_not",
+    "is_finite": "isfinite",
+}  # fmt: skip
+
 _PRIMITIVES: dict[str, Callable[..., Any]] = {
-    "add": _ufunc(np.add),
-    "add_any": _ufunc(np.add),
-    "sub": _ufunc(np.subtract),
-    "mul": _ufunc(np.multiply),
-    "div": _ufunc(np.divide),
-    "neg": _ufunc(np.negative),
-    "pow": _ufunc(np.power),
+    **rows(_ELEMENTWISE),
     "integer_pow": lambda a, y, **params: a**y,
-    "square": _ufunc(np.square),
-    "sqrt": _ufunc(np.sqrt),
     "rsqrt": lambda a, **params: 1 / np.sqrt(a),
-    "exp": _ufunc(np.exp),
-    "exp2": _ufunc(np.exp2),
-    "expm1": _ufunc(np.expm1),
-    "log": _ufunc(np.log),
-    "log1p": _ufunc(np.log1p),
-    "tanh": _ufunc(np.tanh),
-    "sinh": _ufunc(np.sinh),
-    "cosh": _ufunc(np.cosh),
-    "logistic": _named("expit"),
-    "erf": _named("erf"),
-    "erfc": _named("erfc"),
-    "abs": _ufunc(np.absolute),
-    "sign": _ufunc(np.sign),
     "max": _larger,
-    "min": _ufunc(np.minimum),
     "clamp": lambda low, a, high, **params: FUNCTIONS[np.clip](a, low, high),
-    "gt": _ufunc(np.greater),
-    "ge": _ufunc(np.greater_equal),
-    "lt": _ufunc(np.less),
-    "le": _ufunc(np.less_equal),
-    "eq": _ufunc(np.equal),
-    "ne": _ufunc(np.not_equal),
-    "and": _ufunc(np.logical_and),
-    "or": _ufunc(np.logical_or),
-    "not": _ufunc(np.logical_not),
-    "is_finite": _ufunc(np.isfinite),
     "select_n": _select,
     "reduce_sum": _reduction(np.sum),
     "reduce_prod": _reduction(np.prod),

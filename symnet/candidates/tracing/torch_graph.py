@@ -14,7 +14,8 @@ import numpy as np
 from sympy import Integer
 
 from symnet.candidates.tracing import pools
-from symnet.candidates.tracing.array import Traced, dispatch_ufunc, elementwise, is_traced, wrap
+from symnet.candidates.tracing.array import Traced, dispatch_ufunc, is_traced, wrap
+from symnet.candidates.tracing.elementwise import rows, ufunc
 from symnet.candidates.tracing.functions import FUNCTIONS
 from symnet.candidates.tracing.place import Untraceable, elsewhere
 from symnet.candidates.tracing.trace import Case, trace
@@ -120,17 +121,21 @@ def _operation(target: Any) -> Callable[..., Any]:
 # One row an operation of aten, in the words of NumPy.
 
 
-def _ufunc(ufunc: np.ufunc) -> Callable[..., Any]:
-    return lambda *inputs, **options: dispatch_ufunc(ufunc, "__call__", *inputs)
+def _scaled(name: str, swapped: bool = False) -> Callable[..., Any]:
+    """add and sub: the second argument times alpha; rsub: the first, which is taken from the second."""
+    function = ufunc(name)
+
+    def scaled(a: Any, b: Any, alpha: Any = 1) -> Any:
+        first, second = (b, a) if swapped else (a, b)
+        return function(first, second * alpha if alpha != 1 else second)
+
+    return scaled
 
 
-def _named(name: str) -> Callable[..., Any]:
-    return lambda *inputs: wrap(elementwise(name, *inputs))
-
-
-def _scaled(ufunc: np.ufunc) -> Callable[..., Any]:
-    """add and sub: the second argument times alpha."""
-    return lambda a, b, alpha=1: dispatch_ufunc(ufunc, "__call__", a, b * alpha if alpha != 1 else b)
+def _divided(a: Any, b: Any, rounding_mode: Any = None) -> Any:
+    if rounding_mode is not None:
+        raise Untraceable(f"a division with rounding_mode={rounding_mode!r}")
+    return ufunc("divide")(a, b)
 
 
 def _axis(dim: Any) -> Any:
@@ -209,7 +214,7 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
 def _gelu(a: Any, approximate: str = "none") -> Any:
     if approximate == "tanh":
         return 0.5 * a * (1 + np.tanh(np.sqrt(2 / np.pi) * (a + 0.044715 * a**3)))
-    return 0.5 * a * (1 + _named("erf")(a * np.sqrt(0.5)))
+    return 0.5 * a * (1 + ufunc("erf")(a * np.sqrt(0.5)))
 
 
 def _pool(
@@ -256,48 +261,25 @@ def _same(a: Any, *others: Any, **options: Any) -> Any:
     return a
 
 
+_ELEMENTWISE = {
+    "reciprocal": "reciprocal", "sigmoid": "expit", "maximum": "maximum", "minimum": "minimum",
+    **dict.fromkeys(("logical_and", "logical_and_"), "logical_and"),
+    **dict.fromkeys(("logical_or", "logical_or_"), "logical_or"), "logical_not": "logical_not",
+    "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or", "bitwise_not": "invert",
+}  # fmt: skip
+
 _OPERATIONS: dict[str, Callable[..., Any]] = {
-    "add": _scaled(np.add),
-    "sub": _scaled(np.subtract),
-    "rsub": lambda a, b, alpha=1: dispatch_ufunc(np.subtract, "__call__", b, a * alpha),
-    "mul": _ufunc(np.multiply),
-    "div": _ufunc(np.divide),
-    "div_": _ufunc(np.divide),  # of a value of the graph's own, which nothing reads again
-    "neg": _ufunc(np.negative),
-    "pow": _ufunc(np.power),
-    "reciprocal": _ufunc(np.reciprocal),
-    "sqrt": _ufunc(np.sqrt),
+    **rows(_ELEMENTWISE),
+    "add": _scaled("add"),
+    "sub": _scaled("subtract"),
+    "rsub": _scaled("subtract", swapped=True),
+    **dict.fromkeys(("div", "div_"), _divided),  # div_ of a value of the graph's own, which nothing reads again
     "rsqrt": lambda a: dispatch_ufunc(np.power, "__call__", a, -Integer(1) / 2),
-    "exp": _ufunc(np.exp),
-    "expm1": _ufunc(np.expm1),
-    "log": _ufunc(np.log),
-    "log1p": _ufunc(np.log1p),
-    "tanh": _ufunc(np.tanh),
-    "sinh": _ufunc(np.sinh),
-    "cosh": _ufunc(np.cosh),
-    "sigmoid": _named("expit"),
-    "erf": _named("erf"),
-    "abs": _ufunc(np.absolute),
-    "sign": _ufunc(np.sign),
     "relu": lambda a: np.maximum(a, 0),
-    "maximum": _ufunc(np.maximum),
-    "minimum": _ufunc(np.minimum),
     "clamp": _clamp,
     "hardtanh": lambda a, low=-1, high=1: _clamp(a, low, high),
     "clamp_min": _clamp,
     "clamp_max": lambda a, high: _clamp(a, None, high),
-    "gt": _ufunc(np.greater),
-    "ge": _ufunc(np.greater_equal),
-    "lt": _ufunc(np.less),
-    "le": _ufunc(np.less_equal),
-    "eq": lambda a, b: np.equal(a, b),
-    "ne": lambda a, b: np.not_equal(a, b),
-    **dict.fromkeys(("logical_and", "logical_and_"), np.logical_and),
-    **dict.fromkeys(("logical_or", "logical_or_"), np.logical_or),
-    "logical_not": np.logical_not,
-    "bitwise_and": np.bitwise_and,
-    "bitwise_or": np.bitwise_or,
-    "bitwise_not": np.invert,
     "where": _where,
     "leaky_relu": lambda a, slope=0.01: _where(a > 0, a, a * slope),
     "elu": lambda a, alpha=1, scale=1, steepness=1: scale * _where(a > 0, a, alpha * np.expm1(steepness * a)),

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from time import perf_counter
+from resource import RUSAGE_CHILDREN, getrusage
+from time import process_time
 from types import ModuleType
 from typing import Any
 
@@ -47,14 +48,19 @@ class Built:
 
 
 class Stopwatch:
-    """Seconds since the last reading."""
+    """Seconds of the processor since the last reading, those of a compiler that was started included."""
 
     def __init__(self) -> None:
-        self.last = perf_counter()
+        self.last = self._now()
 
     def __call__(self) -> float:
-        before, self.last = self.last, perf_counter()
+        before, self.last = self.last, self._now()
         return self.last - before
+
+    @staticmethod
+    def _now() -> float:
+        children = getrusage(RUSAGE_CHILDREN)
+        return process_time() + children.ru_utime + children.ru_stime
 
 
 def differentiated(values: Mapping[str, Any]) -> list[str]:
