@@ -107,6 +107,7 @@ IDENTITIES = {
     "log of equal arguments": (call("log", (x + y) ** 2), call("log", x**2 + 2 * x * y + y**2), None),
     "multiples of a radicand": (sqrt(4 * x + 4 * y), 2 * sqrt(x + y), None),
     "multiples of a square": (sqrt(9 * x**2), 3 * call("abs", x), None),
+    "a root times its sign": (call("sign", x) * sqrt(9 * x**2) * y, 3 * x * y, None),
     "numbers": (sqrt(Integer(8)) / 2, sqrt(Integer(2)), None),
     "root of a number": (sqrt(Symbol("v")) + x, x + 2, derivation(v=Integer(4))),
     "square in a root": (sqrt(3 + 2 * sqrt(Integer(2))), 1 + sqrt(Integer(2)), None),
