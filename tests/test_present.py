@@ -30,7 +30,7 @@ def rows(deck: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", NETWORKS, ids=lambda p: p.stem)
-def test_ten_networks_fit_and_speak_russian(path):
+def test_twelve_networks_fit_and_speak_russian(path):
     request = replace(REQUESTS.get(path.stem, Request()), seek=False)
     answer = derive(load_network(str(path)), request)
     deck = answer_slides(answer, "ru", steps=True, snippet=True)

@@ -229,3 +229,10 @@ def test_sums_up_to_an_index() -> None:
     assert not any(str(s).startswith("_") for s in free_references(nested) | free_references(form))
     shifted = over(Sum(a * x[j], (j, i, i + 2)))
     assert normal_form(shifted) == normal_form(a * over(Sum(x[k], (k, i, i + 2))))
+
+
+def test_what_the_terms_of_a_divisor_share_comes_out_with_its_power() -> None:
+    p, q, r, k = symbols("p q r k")
+    assert normal_form((p * r + q * r) ** -2) == normal_form(r**-2 * (p + q) ** -2)
+    assert normal_form((p * r**2 + q * r**3) ** -3) == normal_form(r**-6 * (p + q * r) ** -3)
+    assert normal_form((p * r + q * r * 2**k) ** -1) == normal_form(r**-1 * (p + q * 2**k) ** -1)

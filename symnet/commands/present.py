@@ -326,8 +326,8 @@ class _Deck:
             yield from frames(self.words["one step"].format(number) + dropped, items)
 
     def _findings(self) -> Iterator[Frame]:
-        items = [Item(self.words[f.kind].format(self.listed(f.parameters))) for f in self.answer.findings]
-        yield from frames(self.words["findings"], items)
+        said = (self.words[f.kind].format(self.listed(f.parameters)) for f in self.answer.findings)
+        yield from frames(self.words["findings"], map(Item, dict.fromkeys(said)))
 
 
 def _is_adjoint(equation: Equation) -> bool:

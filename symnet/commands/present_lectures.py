@@ -114,7 +114,7 @@ def _quotation(says: str, label: str) -> Iterator[Item]:
 
 def _fitting(formula: str) -> tuple[tuple[Row, ...], ...]:
     """Broken where it can be, and made smaller by TeX where that is not enough."""
-    lines = [formula] if r"\begin" in formula else separate(formula, LINE)
+    lines = separate(formula, LINE)
     shown: list[Row] = []
     for line in lines:
         (group,) = rows([("", line)], LINE)

@@ -218,6 +218,8 @@ def value_latex(value: Value) -> tuple[str, str]:
     except SymnetError:  # made of f(1) and the like
         return ("", exact) if exact is not None and width(exact) <= _LONGEST else ("= ", r"\dots")
     digits, _, power = rounded.partition("e")
+    if not digits.strip("-0."):
+        return r"\approx ", "0"  # of a ball around 0, whatever its radius
     return r"\approx ", digits + (rf" \cdot 10^{{{int(power)}}}" if power else "")
 
 

@@ -13,10 +13,11 @@ from sympy import Add, Expr, Mul, Symbol
 
 from symnet.drawing.picture import Box, Circle, Item, Label, Line, Picture, Point
 from symnet.errors import SymnetError
-from symnet.expressions import free_references, product, total
+from symnet.expressions import free_references, product, subexpressions, total
 from symnet.network.network import Network
 from symnet.network.neurons import Norm
 from symnet.operations import Call
+from symnet.render.align import width
 from symnet.render.latex import latex
 from symnet.render.naming import Naming
 
@@ -24,6 +25,7 @@ __all__ = ["diagram"]
 
 _CROWDED = 12  # edges between two columns that still get their weights
 _MARGIN = 30.0
+_SHORT = 12.0  # em of a formula that has room below its circle
 _MARK = 42.0  # the room of a normalization beside its circle
 
 
@@ -53,6 +55,11 @@ class _Parts:
     outside: list[Norm] = field(default_factory=list)
     inside: list[Norm] = field(default_factory=list)
     around: list[str] = field(default_factory=list)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether it is no weighted sum of its signals, nor a function of one: a product of two signals, say."""
+        return not self.functions and None in self.weights.values()
 
 
 def _apart(formula: Expr, signals: Mapping[Expr, str], naming: Naming) -> _Parts:
@@ -275,7 +282,7 @@ class _Drawing:
             if last and parts.outside:
                 above = (above[0] + _MARK, y)
             items.append(Label(above, own, ink, 11))
-            below = self._caption(parts)
+            below = self._formula(name) if parts.is_mixed else self._caption(parts)
             if below:
                 items.append(Label((x, y + self.radius + 9), below, ink, 10))
         if gone:
@@ -284,7 +291,8 @@ class _Drawing:
         return items
 
     def _does(self, parts: _Parts) -> str:
-        return "".join(parts.functions) or r"\Sigma"
+        """The functions, a sum, or for any other formula of the signals an equals sign: what it is stands below."""
+        return "".join(parts.functions) or ("=" if parts.is_mixed else r"\Sigma")
 
     def _captions(self, column: Sequence[str]) -> list[Item]:
         """Where the circles are too small for it: what the neurons of a column do, below the last of them."""
@@ -296,6 +304,14 @@ class _Drawing:
         """The free term, and what is multiplied and added behind the functions, in the order in which it is done."""
         free = [] if parts.free is None else [_plus(parts.free, self.naming)]
         return r"\ \ ".join([*free, *reversed(parts.around)])
+
+    def _formula(self, name: str) -> str:
+        """The neuron's own formula, without a normalization in it, as wide and high as the room below a circle."""
+        formula = next(n.formula for n in self.network.neurons if n.name == name)
+        if any(isinstance(node, Norm) for node in subexpressions(formula)):
+            return ""
+        shown = latex(formula, self.naming)
+        return shown if width(shown) <= _SHORT and r"\frac" not in shown else ""
 
     def _marks(self, parts: _Parts, centre: Point, ink: str) -> list[Item]:
         """The normalizations before and behind the circle, with the names of their mean and deviation."""

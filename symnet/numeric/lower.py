@@ -23,6 +23,7 @@ __all__ = ["Lowering", "function_name"]
 _OBJECT = Symbol("_object", integer=True)
 _Key = tuple[Expr, frozenset[tuple[Symbol, tuple[Expr, Expr]]], bool]
 _Signed = list[tuple[int, Value]]
+_NO_INDEX: frozenset[tuple[Symbol, tuple[Expr, Expr]]] = frozenset()
 
 
 class Lowering:
@@ -67,7 +68,8 @@ class Lowering:
 
     def value(self, node: Expr, scope: Scope) -> Value:
         """An expression as a node, and the index each of its axes runs over."""
-        key = node, frozenset([(k, scope[k]) for k in self._indices(node, scope)]), self._counting
+        ranges = frozenset([(k, scope[k]) for k in self._indices(node, scope)]) if scope else _NO_INDEX
+        key = node, ranges, self._counting
         value = self._done.get(key)
         if value is None:
             value = self._done[key] = self._write(node, scope)

@@ -75,6 +75,8 @@ class Arrays:
 
     def along(self, value: Value, axes: Axes) -> Node:
         """Transposed, and given axes of length 1, so that it broadcasts over `axes`."""
+        if value.axes == axes:
+            return value.node
         order = tuple(value.axes.index(k) for k in axes if k in value.axes)
         picks = [":" if k in value.axes else "None" for k in axes]
         while picks and picks[0] == "None":

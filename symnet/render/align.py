@@ -41,6 +41,7 @@ _WIDTHS = {
 _LETTER, _CAPITAL, _DIGIT, _COMMAND, _TALL_BRACKET = 0.56, 0.74, 0.5, 0.6, 0.6
 _SCRIPT, _BESIDE = 0.8, 0.05  # the size of a subscript, and the space after it
 _FRACTION_LINE = 0.24
+_ALIGNED = re.compile(r"\\(?:begin|end)\{aligned\}")
 # What may begin a factor, besides a letter and a bracket.
 _FACTOR = {r"\frac", r"\sqrt", r"\operatorname", r"\sum", *(f"\\{f}" for f in ("sigma", "tanh", "varphi", "hat", "ln"))}
 
@@ -129,7 +130,8 @@ def _segments(formula: str) -> list[_Segment]:
     braces = depth = growing = 0
     start: tuple[float, int] = (0, 0)
     at = [""]
-    closed = False  # the last token closed a bracket
+    closed = False  # the last token closed a bracket, or is of the exponent of one
+    raised = False  # the exponent of a bracket comes next
 
     def finish() -> None:
         text = "".join(at)
@@ -155,7 +157,12 @@ def _segments(formula: str) -> list[_Segment]:
                     depth -= weight
                     growing -= token.startswith("\\")
         at.append(token)
-        closed = not braces and token[-1] in ")]" if token != " " else closed
+        if token == "^" and closed and not braces:
+            raised = True
+        elif raised:
+            raised = braces > 0
+        elif token != " ":
+            closed = not braces and token[-1] in ")]"
     finish()
     return segments
 
@@ -225,13 +232,19 @@ def align_steps(steps: Sequence[str], width: float = 34.0) -> str:
 
 def display(formula: str, width: float = 34.0) -> str:
     r"""One formula as a display, broken where it is longer than a line, and at `\\` outside of environments."""
-    lines = [formula] if r"\begin" in formula else separate(formula, width)
-    return _aligned([("", line.strip()) for line in lines], width, "")
+    return _aligned([("", line) for line in separate(formula, width)], width, "")
 
 
 def separate(formula: str, room: float) -> list[str]:
-    r"""The lines between `\\`, and what `\quad` separates on a line of its own where it does not fit together."""
-    lines = formula.split(r"\\")
+    r"""The lines between `\\`, and what `\quad` separates on a line of its own where it does not fit together.
+
+    An `aligned` is taken apart; any other environment is one line.
+    """
+    lines = _ALIGNED.sub("", formula).split(r"\\")
+    if r"\begin" in formula:
+        if any(r"\begin" in line for line in lines):
+            return [formula]
+        lines = [line.strip().removeprefix("&") for line in lines]
     return [part.strip() for line in lines for part in (line.split(r"\quad") if width(line) > room else [line])]
 
 

@@ -99,7 +99,7 @@ def targets(results: Results) -> Table:
     for column in ("", "measured", "must be at most", "aims at", ""):
         table.add_column(column, justify="right" if column else "left", no_wrap=True)
     for target, value in measured(results):
-        shown = "not measured" if value is None else f"{value:.3g} {target.unit}"
+        shown = "not measured" if value is None else f"{_number(value)} {target.unit}"
         said = "" if value is None else "misses" if value > target.must else "aim" if value <= target.aim else "meets"
         table.add_row(target.name, shown, f"{target.must:g} {target.unit}", f"{target.aim:g} {target.unit}", said)
     return table
@@ -112,8 +112,9 @@ def _speed_table(results: Results) -> list[str]:
     """Evaluation on one thread and on two as multiples of symnet's, and the time to derive and compile."""
     there = [p for p in PEERS if any(r["peer"] == p and "error" not in r for r in results["peers"])]
     lines = _markdown(["width, objects", "symnet", *there])
-    lines += [_row(f"{n}, {m}", "networks", "evaluate", results, there, n, m) for n, m in SIZES]
-    lines += [_row(f"{n}, {m}, two threads", "two threads", "evaluate", results, there, n, m) for n, m in SIZES]
+    for series, title in (("networks", ""), ("two threads", ", two threads")):
+        if any(record["series"] == series for record in results["peers"]):
+            lines += [_row(f"{n}, {m}{title}", series, "evaluate", results, there, n, m) for n, m in SIZES]
     lines.append(_row("64, 128: derive and compile", "networks", "compile", results, there, 64, 128))
     machine = results["machine"]
     where = f"{machine['processors']} processors ({machine['processor']}), Python {machine['python']}"
@@ -123,13 +124,17 @@ def _speed_table(results: Results) -> list[str]:
 def _target_table(results: Results) -> list[str]:
     lines = _markdown(["", "measured", "at most", "aim"])
     for target, value in measured(results):
-        shown = "" if value is None else f"{value:.3g} {target.unit}"
+        shown = "" if value is None else f"{_number(value)} {target.unit}"
         cells = (shown, f"{target.must:g} {target.unit}", f"{target.aim:g} {target.unit}")
         lines.append(f"| {target.name} | {' | '.join(cell.strip() for cell in cells)} |")
     return lines
 
 
 SECTIONS: dict[str, Callable[[Results], list[str]]] = {"speed": _speed_table, "targets": _target_table}
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
 def _markdown(titles: Sequence[str]) -> list[str]:
@@ -144,7 +149,7 @@ def _row(title: str, series: str, key: str, results: Results, peers: Sequence[st
         return found + (_peer(results, series, peer, "derive", n=n, m=m) if key == "compile" else 0)
 
     own = seconds("symnet")
-    cells = [f"{1e3 * own:.3g} ms"]
+    cells = [f"{_number(1e3 * own)} ms"]
     for peer in peers:
         try:
             other = seconds(peer)
@@ -152,7 +157,7 @@ def _row(title: str, series: str, key: str, results: Results, peers: Sequence[st
             cells.append("")
         else:
             ahead = key == "evaluate" or not peer.startswith(("by hand", "PyTorch"))  # they derive nothing ahead
-            cells.append(f"{other / own:.2g}" if ahead else "")
+            cells.append(_number(round(other / own, 2)) if ahead else "")
     return f"| {title} | {' | '.join(cells)} |"
 
 

@@ -153,3 +153,13 @@ def test_tikz_draws_the_same_items() -> None:
     assert written.count("circle[") == len(of(picture, Circle))
     assert written.count("{") == written.count("}")
     assert r"\begin{tikzpicture}" in written
+
+
+def test_what_is_no_weighted_sum_is_not_drawn_as_one() -> None:
+    drawn = labels(diagram(network("inputs x\ns = sigmoid(a*x)\nF = s*x + (1 - s)*b\n")))
+    assert r"\Sigma" not in drawn
+    assert "=" in drawn
+    assert "b (1 - s) + s x" in drawn
+    long = labels(diagram(network("inputs x\nz = a*x\nF = exp(z)/(exp(z) + exp(2*z) + exp(3*z) + exp(4*z) + 1)\n")))
+    assert "=" in long
+    assert not any(r"\frac" in label for label in long)

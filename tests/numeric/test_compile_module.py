@@ -150,6 +150,15 @@ def test_arguments_that_do_not_fit_are_refused(change, message):
         compile_numpy(normalized_layer(), ["L"])(**(layer_arrays() | change))
 
 
+def test_shapes_that_change_from_call_to_call_are_looked_at_again():
+    compiled, arrays = compile_numpy(normalized_layer(), ["L"]), layer_arrays()
+    for _ in range(2):
+        compiled(**arrays)
+        with pytest.raises(SymnetError, match="y has length 1 along i, where m is 4"):
+            compiled(**arrays | {"y": np.ones((1, 2))})
+    assert np.isfinite(compiled(**arrays)["L"])
+
+
 def test_a_missing_argument_is_named():
     with pytest.raises(SymnetError, match="the argument x is missing"):
         compile_numpy(normalized_layer(), ["L"])(W=1)

@@ -72,6 +72,8 @@ def test_lines_break_between_brackets_that_are_multiplied():
 
 def test_lines_break_before_a_factor_rather_than_in_its_bracket():
     assert break_lines("2f(w_1 + b) w_3 (F - y) + c", 9, 9) == ["2f(w_1 + b)", r"\cdot w_3 (F - y) + c"]
+    assert break_lines("f(a + b)^2 w_3 (1 - c)", 7, 7) == ["f(a + b)^2", r"\cdot w_3 (1 - c)"]
+    assert break_lines("f(a + b)^{10} w_3 (1 - c)", 7, 7) == ["f(a + b)^{10}", r"\cdot w_3 (1 - c)"]
     assert break_lines(r"f(a + b) [w_1 x + b > 0] g(c + d + e)", 12, 12) == [
         "f(a + b) [w_1 x + b > 0]",
         r"\cdot g(c + d + e)",
@@ -82,6 +84,8 @@ def test_a_list_of_formulas_is_separated_where_it_is_too_wide():
     assert separate(r"a = 1, \quad b = 2", 20) == [r"a = 1, \quad b = 2"]
     assert separate(r"a = 1, \quad b = 2", 5) == ["a = 1,", "b = 2"]
     assert separate(r"a = 1 \\ b = 2", 20) == ["a = 1", "b = 2"]
+    assert separate(r"\begin{aligned}& a = 1 \\ & b = 2\end{aligned}", 20) == ["a = 1", "b = 2"]
+    assert separate(r"\begin{matrix} 1 \\ 2 \end{matrix}", 20) == [r"\begin{matrix} 1 \\ 2 \end{matrix}"]
 
 
 def test_a_colour_takes_no_room():

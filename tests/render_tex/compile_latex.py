@@ -64,12 +64,12 @@ def test_articles_of_all_lectures(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("language", "steps"), [("ru", True), ("en", False)])
-def test_slides_of_ten_networks(language: str, steps: bool, tmp_path: Path) -> None:
+def test_slides_of_twelve_networks(language: str, steps: bool, tmp_path: Path) -> None:
     decks = []
     for path in NETWORKS:
         answer = derive(load_network(str(path)), REQUESTS.get(path.stem, Request()))
         decks.append(answer_slides(answer, language, steps))
-    assert len(decks) == 10
+    assert len(decks) == 12
     together = with_body(decks[0], "\n".join(map(body, decks)))
     assert not complaints(tmp_path, "networks", together)
 

@@ -1,4 +1,4 @@
-"""Every formula symnet emits, by where it comes from: of the ledger, of ten networks, of random networks.
+"""Every formula symnet emits, by where it comes from: of the ledger, of twelve networks, of random networks.
 
 `make test-katex` gives them to KaTeX, which browsers use, and makes a page of them to look at.
 """

@@ -1,4 +1,4 @@
-"""Ten networks as a new user writes them, with what is asked of them."""
+"""Twelve networks as a new user writes them, with what is asked of them."""
 
 from pathlib import Path
 
@@ -18,5 +18,7 @@ REQUESTS = {
     "minibatch": Request(at=_HALF),
     "dropout": Request(drop=("h1",), at={"all": Rational(1)}),
     "relu": Request(at={"w1": Rational(1), "w2": Rational(-1), "all": Rational(0)}),
+    "gate": Request(at=_HALF),
+    "softmax": Request(at=_HALF),
     "outputs": Request(at=_HALF, steps=2, rate=Rational(1, 3)),
 }
