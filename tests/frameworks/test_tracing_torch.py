@@ -123,3 +123,24 @@ def test_what_cannot_be_recorded_is_said() -> None:
         trace_torch(lambda x: torch.div(x, 2, rounding_mode="floor"), symbols("x", 2))
     with pytest.raises(Untraceable, match=r"torch's aten\.\w*sort"):
         trace_torch(lambda x: torch.sort(x)[0], symbols("x", 2))
+
+
+def doubled_in_place(x: Any) -> Any:
+    y = x / 3
+    y.div_(0.5)
+    return y
+
+
+def doubled_through_a_view(x: Any) -> Any:
+    y = x / 3
+    part = y[:]
+    y.div_(0.5)
+    return part
+
+
+def test_operations_in_place_are_followed_where_nothing_else_sees_them() -> None:
+    x = symbols("x", 2)
+    (case,) = trace_torch(doubled_in_place, x)
+    assert [str(v.expr) for v in case.results[0]] == ["2*x_1/3", "2*x_2/3"]
+    with pytest.raises(Untraceable, match=r"div_.* of a tensor that is read elsewhere"):
+        trace_torch(doubled_through_a_view, x)

@@ -94,9 +94,19 @@ def _run(torch: Any, graph: Any, arguments: Sequence[Any]) -> Any:
             elif node.op == "output":
                 return torch.fx.node.map_arg(node.args[0], value)
             else:
+                _refuse_shared(node)
                 inputs = torch.fx.node.map_arg((node.args, node.kwargs), value)
                 values[node] = _operation(node.target)(*_mutable(inputs[0]), **inputs[1])
     raise Untraceable("a graph without an output")
+
+
+def _refuse_shared(node: Any) -> None:
+    """An operation in place is one out of place where only it reads what it changes, which is no view."""
+    if node.target is not operator.getitem and node.target._schema.is_mutable:
+        changed = node.args[0]
+        own = changed.op == "call_function" and changed.target is not operator.getitem
+        if not own or len(changed.users) > 1 or any(r.alias_info for r in changed.target._schema.returns):
+            raise Untraceable(f"torch's {node.target} of a tensor that is read elsewhere")
 
 
 def _mutable(data: Any) -> Any:
@@ -273,7 +283,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "add": _scaled("add"),
     "sub": _scaled("subtract"),
     "rsub": _scaled("subtract", swapped=True),
-    **dict.fromkeys(("div", "div_"), _divided),  # div_ of a value of the graph's own, which nothing reads again
+    **dict.fromkeys(("div", "div_"), _divided),
     "rsqrt": lambda a: dispatch_ufunc(np.power, "__call__", a, -Integer(1) / 2),
     "relu": lambda a: np.maximum(a, 0),
     "clamp": _clamp,
