@@ -129,13 +129,14 @@ def _initializer(one: Candidate, spec: Spec) -> Report:
 
 @contextmanager
 def _said(one: Candidate, about: str) -> Iterator[None]:
-    """Whatever the code of a user raises becomes a SymnetError that says where."""
+    """Whatever the code of a user raises becomes a SymnetError that says where, in one line."""
     try:
         yield
     except SymnetError:
         raise
     except Exception as error:
-        raise SymnetError(f"{one.name} raised {type(error).__name__} at {about}: {error}") from error
+        said = next(iter(str(error).strip().splitlines()), "")
+        raise SymnetError(f"{one.name} raised {type(error).__name__} at {about}: {said}") from error
 
 
 def find_spec(name: str) -> Spec:

@@ -35,12 +35,13 @@ _FAILURES = (SymnetError, ArithmeticError, ValueError, TypeError, AttributeError
 class Proof:
     """Whether the candidate's own code equals the derivation, for which sizes, or why not.
 
-    lines: for a result that differs, the file and the line that computed it.
+    lines: for a result that differs, the file and the line that computed it. differs: whether one does for certain.
     """
 
     holds: bool
     notes: tuple[str, ...] = ()
     lines: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    differs: bool = False
 
 
 def proof(candidate: Candidate, spec: Spec, settings: Mapping[str, float]) -> Proof | None:
@@ -62,6 +63,8 @@ def _proof(candidate: Candidate, spec: Spec, settings: Mapping[str, float]) -> P
             what = str(error) if isinstance(error, SymnetError) else f"{type(error).__name__}: {error}"
             notes[f"not proved: the code could not be followed on exact symbols: {what}"] = None
             break
+        if done and not found.holds and not found.differs:
+            break  # larger than there is work for: what is proved is proved
         notes |= dict.fromkeys(found.notes)
         if not found.holds:
             return Proof(False, tuple(notes), found.lines)
@@ -132,14 +135,15 @@ def _at(
         notes += [f"{_WHERE}{' and '.join(some)}{more}"] if some else []
         return Proof(True, tuple(notes))
     first = found.differences[0]
-    if first.verdict.verdict in _DIFFERENT:
+    differs = first.verdict.verdict in _DIFFERENT
+    if differs:
         where = f" where {first.case}" if first.case != "always" else ""
         notes.append(f"the code is not the formula everywhere: {first.element} differs{where}")
     else:
         notes.append(f"not proved: {first.element} is undecided")
     spoken = {inner: name for name, inner in spec.results.items()}
     lines = {spoken[d.output]: d.line for d in found.differences if d.line and d.verdict.verdict in _DIFFERENT}
-    return Proof(False, tuple(notes), lines)
+    return Proof(False, tuple(notes), lines, differs)
 
 
 def _unsigned(condition: str) -> str:

@@ -54,7 +54,11 @@ MEAN = {
 WEIGHTS = {
     "zero": {"0"},
     "sign": {"-Sum(dL_dy[i, o]*x[i, k], (i, 1, m))"},
-    "factor-extra": {"2*Sum(dL_dy[i, o]*x[i, k], (i, 1, m))", "Sum(dL_dy[i, o]*x[i, k], (i, 1, m))/2"},
+    "factor-extra": {
+        "2*Sum(dL_dy[i, o]*x[i, k], (i, 1, m))", "Sum(dL_dy[i, o]*x[i, k], (i, 1, m))/2",
+        "(1 - w[k, o]**2)*Sum(dL_dy[i, o]*x[i, k], (i, 1, m))",
+        "(1 - w[k, o])*w[k, o]*Sum(dL_dy[i, o]*x[i, k], (i, 1, m))",
+    },
     "mean-for-sum": {f"Sum(dL_dy[i, o]*x[i, k], (i, 1, m))/{size}" for size in "hmn"},
     "sum-for-mean": {f"{size}*Sum(dL_dy[i, o]*x[i, k], (i, 1, m))" for size in "hmn"},
     "wrong-variable": {
@@ -76,7 +80,10 @@ WEIGHTS = {
 STEP = {
     "zero": {"0"},
     "sign": {"-dL_dy[i]*step(x[i])"},
-    "factor-extra": {"2*dL_dy[i]*step(x[i])", "dL_dy[i]*step(x[i])/2"},
+    "factor-extra": {
+        "2*dL_dy[i]*step(x[i])", "dL_dy[i]*step(x[i])/2",
+        "(1 - x[i])*dL_dy[i]*x[i]*step(x[i])", "(1 - x[i]**2)*dL_dy[i]*step(x[i])",
+    },
     "mean-for-sum": {"dL_dy[i]*step(x[i])/m"},
     "sum-for-mean": {"m*dL_dy[i]*step(x[i])"},
     "wrong-variable": {

@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.metadata import version
 from math import inf
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from symnet.candidates.check import Report, check
@@ -37,6 +38,7 @@ COLUMNS = (
 )  # fmt: skip
 TWICE = ("torch", "jax", "flax", "optax", "keras", "theano", "aesara")  # whose gradients can be differentiated again
 START, END = "<!-- frameworks, written by `make frameworks-table` -->", "<!-- end of frameworks -->"
+_LONGEST = 160  # of what is raised
 ALIASES = {
     "xavier_uniform": "glorot_uniform",
     "xavier_normal": "glorot_normal",
@@ -89,7 +91,7 @@ def row(framework: str, name: str, spec: str) -> Row:
     try:
         found = report(framework, name, spec)
     except SymnetError as error:
-        return Row(framework, told, name, spec, "raises", inf, str(error))
+        return Row(framework, told, name, spec, "raises", inf, shorten(str(error), _LONGEST, placeholder=" …"))
     worst = max(found.outputs.values(), key=lambda judged: judged.ratio)
     why = _why(found, worst) if found.verdict in ("wrong", "undecided") else ""
     return Row(framework, told, name, spec, found.verdict, float(f"{worst.ulps:.2g}"), why)
@@ -105,8 +107,9 @@ def _why(found: Report, worst: Judgement) -> str:
 
 
 def _cell(rows: Sequence[Row]) -> str:
-    """First derivatives, then second ones."""
-    return " / ".join(_short(r) for r in sorted(rows, key=lambda r: r.spec.endswith(SUFFIX)))
+    """First derivatives, then second ones; of several presets, what they do not all say."""
+    orders = [[_short(r) for r in rows if r.spec.endswith(SUFFIX) == twice] for twice in (False, True)]
+    return " / ".join(", ".join(dict.fromkeys(said)) for said in orders if said)
 
 
 def _operation(one: Row) -> str:

@@ -18,7 +18,6 @@ PRESETS = [(framework, *row) for framework in FRAMEWORKS for row in presets(fram
 FOUND = {
     "torch:BCELoss bce_second": "undecided",
     "torch:Hardsigmoid hard_sigmoid_second": "raises",
-    "flax:BatchNorm batch_norm": "undecided",
     "keras:BatchNormalization batch_norm_second": "wrong",
     "keras:LayerNormalization layer_norm_second": "wrong",
     **dict.fromkeys(("keras:leaky_relu leaky_relu", "keras:leaky_relu leaky_relu_second"), "undecided"),

@@ -18,5 +18,7 @@ def test_near_misses_are_refuted_at_small_sizes(name: str) -> None:
     said = LAYERS[name]
     assert not prove_every_size(said.left, said.wrong, said.derivation).proved
     verdict = decide(said.left, said.wrong, said.derivation)
-    assert verdict.verdict == "refuted"
+    # A forgotten f' is 1 where f is the identity.
+    conditions = ["f the identity: f(u) = u"] if name == "two dense layers, first" else []
+    assert (verdict.verdict, verdict.assumptions) == ("proved-if" if conditions else "refuted", conditions)
     assert verdict.witness["left"] != verdict.witness["right"]
