@@ -55,6 +55,7 @@ def test_a_jump_at_a_small_size_refutes() -> None:
 def test_values_of_parameters_at_every_size() -> None:
     found = decide(over(a * x[i]), over(x[i]) / 2, parameters=[a, b])
     assert (found.verdict, found.assumptions) == ("proved-if", ["a = 1/2"])
+    assert found.method.endswith(", under the assumption")
     assert [c.text for c in found.conditions] == found.assumptions
     assert found.witness["left"] != found.witness["right"]
     assert decide(over(a * x[i]), over(x[i]) + 1, parameters=[a]).verdict == "refuted"
