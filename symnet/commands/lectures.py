@@ -208,12 +208,19 @@ def witness_text(witness: Mapping[str, object], language: str = "en") -> str:
     """Where the sides differ: "at w1 = 0 with f(u) = u: left 1, right -1"; other facts as they were found."""
     at, having, left, right = (words(language)[key] for key in ("at point", "with", "left", "right side"))
     if "left" not in witness:
-        return ", ".join(f"{name} = {value}" for name, value in witness.items())
+        return ", ".join(f"{name} = {_written(value)}" for name, value in witness.items())
     values, functions = (dict(witness.get(k) or {}) for k in ("values", "functions"))  # type: ignore[call-overload]
     place = ", ".join(f"{name} = {value}" for name, value in values.items())
     chosen = ", ".join(f"{name}(u) = {value}" for name, value in functions.items())
     where = f" {having} ".join(part for part in (place, chosen) if part)
     return f"{f'{at} {where}: ' if where else ''}{left} {witness['left']}, {right} {witness['right']}"
+
+
+def _written(value: object) -> str:
+    """Facts within a fact in brackets: input = (C = 0, S = 1)."""
+    if isinstance(value, Mapping):
+        return f"({', '.join(f'{name} = {_written(part)}' for name, part in value.items())})"
+    return f"[{', '.join(map(_written, value))}]" if isinstance(value, list | tuple) else str(value)
 
 
 def explain(result: Result) -> str:
