@@ -147,7 +147,7 @@ def _at_kink(candidate: Candidate, spec: Spec, place: float) -> dict[str, Any]:
     what, name = ("value", "y") if spec.name in ("step", "sign") else ("derivative", "dx")
     if name not in results:
         return {}
-    left, there, right = (float(f"{value:.6g}") for value in as_floats(results[name]))
+    left, there, right = (float(f"{value:.5g}") for value in as_floats(results[name]))  # beside, not at: 5 digits
     beside = "that on the left" if there == left else "that on the right" if there == right else "between both"
     if not min(left, right) <= there <= max(left, right):
         beside = f"{OUTSIDE}{min(left, right):g}, {max(left, right):g}]"
