@@ -53,6 +53,7 @@ class _Engine(Engine):
     def start(self) -> None:
         os.environ.setdefault("AESARA_FLAGS", "cxx=,floatX=float64")
         require("aesara", "aesara 'numpy<2'")
+        import_module("aesara.tensor.nnet")  # registers rewrites, which it can only before a function is compiled
 
 
 ENGINE = _Engine()
