@@ -39,6 +39,9 @@ def draw(records: list[dict[str, Any]]) -> None:
                     width = 2.2 if peer.startswith("symnet") else 1
                     axes.plot(*zip(*line, strict=True), "o-", ms=3, lw=width, color=styles[peer], label=peer)
             axes.set(xscale="log", yscale="log", xlabel=label)
+            measured = sorted({x for line in axes.lines for x in line.get_xdata()})
+            axes.set_xticks(measured, [f"{x:g}" for x in measured], minor=False)
+            axes.set_xticks([], minor=True)
             axes.grid(alpha=0.3)
         row[0].set_ylabel(f"seconds: {title}")
     lines = {h: name for axes in grid.flat for h, name in zip(*axes.get_legend_handles_labels(), strict=True)}
