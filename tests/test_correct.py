@@ -18,26 +18,9 @@ from symnet.reading.slide import read_formula
 from symnet.render.naming import Naming
 from symnet.truth.prove import prove_equal
 from symnet.truth.verdict import decide
+from tests.shell import LINEAR, NORMAL
 
-dropout = network("""
-inputs x
-h1 = w1*x + w01
-h2 = w2*x + w02
-F  = h1 + h2
-data x | y
-     1 | 3
-     2 | 2
-     3 | 1
-""")
-normalized = network("""
-inputs x
-h1 = f(w1*x + w01)
-h2 = f(w2*x + w02)
-F  = norm(h1*w3 + h2*w4) + w03
-data x | y
-    -1 | -1
-     1 |  1
-""")
+dropout, normalized = network(LINEAR), network(NORMAL)
 DROPOUT = Slide(dropout, losses={"L_1": dropout.drop(["h1"])})
 NORMALIZED = Slide(normalized)
 DL_DW2 = r"\frac{\partial L_1}{\partial w_2} = "

@@ -25,7 +25,7 @@ from symnet.candidates.specs import spec as spec_of
 from symnet.differentiate import adjoint_name
 from symnet.errors import SymnetError
 
-__all__ = ["Functions", "bind", "is_pair", "place_of"]
+__all__ = ["Functions", "bind", "forward_of", "is_pair", "place_of"]
 
 Functions = Mapping[str, Callable[..., Any]]  # "forward", "backward", "second"
 
@@ -68,12 +68,20 @@ def place_of(function: Any) -> tuple[str, int]:
 # Functions
 
 
-def _pair(functions: Functions, spec: Spec) -> tuple[Run, frozenset[str]]:
+def forward_names(spec: Spec) -> tuple[str, ...]:
+    """What a forward may be given."""
     names = (*spec.arguments, *spec.fixed)
-    if "drop_probability" in names:
-        names = (*names, "keep_probability")
+    return (*names, "keep_probability") if "drop_probability" in names else names
+
+
+def forward_of(function: Callable[..., Any], spec: Spec) -> Signature:
+    """A forward in terms of the spec. Raises SymnetError when its arguments cannot be told."""
     required = len([name for name in spec.arguments if name not in spec.settings])
-    forward = Signature(functions["forward"], names, required)
+    return Signature(function, forward_names(spec), required)
+
+
+def _pair(functions: Functions, spec: Spec) -> tuple[Run, frozenset[str]]:
+    names, forward = forward_names(spec), forward_of(functions["forward"], spec)
     backward = None
     if "backward" in functions:
         upstream = () if spec.kind == "loss" else ("dy",)

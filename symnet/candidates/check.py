@@ -172,7 +172,8 @@ class _Check:
 
     def report(self) -> Report:
         trials = [self._trial(self.spec, probe) for probe in probes(self.spec, self.dtype, self.settings)]
-        spec, trials = self._convention(trials)
+        ways = self._ways(trials)
+        spec, trials = self._convention(ways)
         usual, told = trials, self._other_shapes()
         trials = [*usual, *told.trials]
         names = [name for name in spec.results if any(name in trial.judgements for trial in trials)]
@@ -196,7 +197,7 @@ class _Check:
         else:
             verdict = "wrong"
             if not any(judged.problem.endswith(NO_NUMBERS) for judged in worst.values()):
-                diagnosis = self._explained(spec, usual) or told.explained()
+                diagnosis = self._explained(spec, ways) or told.explained()
             notes += self._lines(spec, worst)
         if proved is not None:
             notes += proved.notes
@@ -208,10 +209,10 @@ class _Check:
             verdict, notes = "wrong", [*notes, *astray]
         return Report(self.candidate.name, spec, verdict, worst, self.dtype, diagnosis, found, notes, self.candidate)
 
-    def _explained(self, spec: Spec, trials: list[Trial]) -> Sequence[Diagnosis]:
-        """By a mistake in the usual formula, else by one in that of another convention."""
-        ways = [(spec, trials)] + [way for way in self._ways(trials) if way[0].convention != spec.convention]
-        return next((found for way in ways if (found := explain(*way))), ())
+    def _explained(self, spec: Spec, ways: list[tuple[Spec, list[Trial]]]) -> Sequence[Diagnosis]:
+        """By a mistake in the formula it is nearest to, else by one in that of another convention."""
+        ordered = sorted(ways, key=lambda way: way[0] is not spec)
+        return next((found for way in ordered if (found := explain(*way))), ())
 
     def _lines(self, spec: Spec, worst: Mapping[str, Judgement]) -> list[str]:
         """Where in the code the wrong results are computed."""
@@ -240,9 +241,8 @@ class _Check:
                 notes.append(f"not checked with {said}: {error}")
         return _Told(trials, notes)
 
-    def _convention(self, trials: list[Trial]) -> tuple[Spec, list[Trial]]:
+    def _convention(self, ways: list[tuple[Spec, list[Trial]]]) -> tuple[Spec, list[Trial]]:
         """The variant of the spec that the numbers agree with, at least in a narrower type; else the nearest one."""
-        ways = self._ways(trials)
         for spec, here in ways:
             if all(judged.passed for trial in here for judged in trial.judgements.values()):
                 return spec, here

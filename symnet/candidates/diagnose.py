@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import chain
-from time import process_time
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from symnet.candidates.faults import LOSS, Fault, faults, in_order, right
 from symnet.candidates.observations import Observations, enlarged, generic
 from symnet.candidates.shares import shares
 from symnet.candidates.steps import Steps
+from symnet.clock import now
 from symnet.differentiate import adjoint_name
 from symnet.equations import Derivation, Equation
 from symnet.expressions import product, total
@@ -65,7 +65,7 @@ def diagnose(
     probe the candidate's arrays by the names of the equations, "y" for an output, "dL_dx" for a gradient.
     allowed: how far each may be off (default: derived). seconds: of processor time, after which the search stops.
     """
-    deadline = process_time() + seconds
+    deadline = now() + seconds
     whole = right(derivation, wrt)
     steps = Steps.of(derivation)
     seen = Observations(whole, probes, observed, allowed)
@@ -113,7 +113,7 @@ class _Search:
         rest = [name for name in self.seen.names if name not in wrong]
         cheapest: int | None = None
         for fault in every:
-            if process_time() > self.deadline or (cheapest is not None and fault.cost > cheapest):
+            if now() > self.deadline or (cheapest is not None and fault.cost > cheapest):
                 return
             if not self._possible(fault, wrong) or not self.seen.reproduces(fault, wrong):
                 continue
@@ -175,7 +175,7 @@ class _Search:
         """The likeliest fault that gives this output, whatever it does to the others."""
         best: Fault | None = None
         for fault in every:
-            if process_time() > self.deadline or (best is not None and fault.cost >= best.cost):
+            if now() > self.deadline or (best is not None and fault.cost >= best.cost):
                 break
             if self._possible(fault, [name]) and self.seen.reproduces(fault, [name]):
                 spreads = any(self._changes(fault, other) for other in self.seen.names if other != name)
@@ -199,10 +199,10 @@ class _Search:
         """
         simple = [f for f in every if f.differentiated is None and len(f.wrong) == 1]
         effects = _Effects(self.seen, [name for name in wrong if not self._other_shape(name)])
-        changing = [f for f in simple if process_time() < self.deadline and effects.add(f)]
+        changing = [f for f in simple if now() < self.deadline and effects.add(f)]
         tried = set()
         for one, other in chain(effects.matching(changing), _by_cost(changing)):
-            if process_time() > self.deadline:
+            if now() > self.deadline:
                 return
             if (one, other) not in tried and changing[one].text != changing[other].text:
                 tried.add((one, other))

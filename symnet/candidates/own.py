@@ -13,8 +13,8 @@ from importlib import import_module
 from types import CodeType, ModuleType
 from typing import Any
 
-from symnet.candidates.adapters.engine import Engine, evaluation, layer, optimizer
-from symnet.candidates.bind import Functions, bind, is_pair, place_of
+from symnet.candidates.adapters.engine import Engine, evaluation, layer, optimizer, taking
+from symnet.candidates.bind import Functions, bind, forward_of, is_pair, place_of
 from symnet.candidates.candidate import Candidate
 from symnet.candidates.signatures import Signature
 from symnet.candidates.spec import Spec
@@ -52,25 +52,24 @@ def framework_of(code: Any) -> str | None:
 def _packages(one: Any) -> Iterator[str]:
     for kind in (one if inspect.isclass(one) else type(one)).__mro__:
         yield _home(kind)
-    around = getattr(inspect.unwrap(one), "__globals__", {})
-    for name in _names(one):
-        # what is not there is imported in the function
-        yield _home(around[name]) if name in around else name.partition(".")[0]
+    for name, value in _mentioned(one):
+        yield name.partition(".")[0] if value is None else _home(value)
 
 
 def _used(one: Any) -> Iterator[Any]:
     if inspect.isclass(one):
         yield from (getattr(v, "__func__", v) for v in vars(one).values())
+    yield from (value for _, value in _mentioned(one) if value is not None)
+
+
+def _mentioned(one: Any) -> Iterator[tuple[str, Any]]:
+    """The global names in some code with what they stand for; None for what is imported in a function."""
     around = getattr(inspect.unwrap(one), "__globals__", {}) if callable(one) else {}
-    yield from (around[name] for name in _names(one) if name in around)
-
-
-def _names(one: Any) -> Iterator[str]:
     waiting = [getattr(inspect.unwrap(one), "__code__", None)] if callable(one) else []
     while waiting:
         code = waiting.pop()
         if code is not None:
-            yield from code.co_names
+            yield from ((name, around.get(name)) for name in code.co_names)
             waiting += [c for c in code.co_consts if isinstance(c, CodeType)]
 
 
@@ -118,11 +117,7 @@ def _through(engine: Engine, candidate: Candidate) -> Candidate:
 
 def _of_function(engine: Engine, function: Callable[..., Any], spec: Spec, name: str) -> Candidate:
     """By the framework's own derivatives; of a network the loss alone."""
-    names = (*spec.arguments, *spec.fixed)
-    if "drop_probability" in names:
-        names = (*names, "keep_probability")
-    required = len([name for name in spec.arguments if name not in spec.settings])
-    signature = Signature(function, names, required)
+    signature = forward_of(function, spec)
     told: dict[str, Any] = {}  # strides and widths, which are no tensors
     taken = [n for n in spec.arguments if n in signature and n not in spec.reported]
     if "keep_probability" in signature:
@@ -137,9 +132,8 @@ def _of_function(engine: Engine, function: Callable[..., Any], spec: Spec, name:
             given["keep_probability"] = 1 - given["drop_probability"]
         return _value(signature(given), spec)
 
-    forward.__signature__ = _signature(taken)  # type: ignore[attr-defined]
     whole = replace(spec, outputs=("L",)) if spec.kind == "network" else spec
-    found = layer(engine, name, forward, whole)
+    found = layer(engine, name, taking(taken, forward), whole)
 
     def run(given: Mapping[str, Any]) -> dict[str, Any]:
         told.clear()
@@ -174,8 +168,7 @@ def _of_module(engine: Engine, owner: Any, spec: Spec, name: str) -> Candidate:
             engine.source()
         return engine.applied(lambda: make(given), weights, x)
 
-    forward.__signature__ = _signature(["x", *held, *told])  # type: ignore[attr-defined]
-    return layer(engine, name, forward, spec)
+    return layer(engine, name, taking(["x", *held, *told], forward), spec)
 
 
 def _maker(owner: type, spec: Spec, told: Sequence[str]) -> Callable[[Mapping[str, Any]], Any]:
@@ -184,7 +177,3 @@ def _maker(owner: type, spec: Spec, told: Sequence[str]) -> Callable[[Mapping[st
     defaults = {p.name for p in inspect.signature(owner).parameters.values() if p.default is not p.empty}
     usual = {n: v for n, v in (*spec.settings.items(), *spec.fixed.items()) if construct.names.get(n) not in defaults}
     return lambda given: construct({**usual, **given})
-
-
-def _signature(names: Sequence[str]) -> inspect.Signature:
-    return inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])

@@ -32,31 +32,6 @@ def version() -> str:
     return _CNTK.version
 
 
-def _normalization(name: str) -> Any:
-    return lambda x, scale, shift: function(name)(x, scale, shift)
-
-
-def _running(x: Any) -> dict[str, Any]:
-    mean, variance = _CNTK.values("running", x)
-    return {"running_mean": mean, "running_variance": variance}
-
-
-def _weighted(name: str) -> Any:
-    return lambda x, w, b: function(name)(x, w, b)
-
-
-def _unary(name: str) -> Any:
-    return lambda x: function(name)(x)
-
-
-def _loss(name: str) -> Any:
-    return lambda prediction, target: function(name)(prediction, target)
-
-
-def _dropout(x: Any, drop_probability: float) -> Any:
-    return function("dropout")(x, drop_probability)
-
-
 def _initializer(name: str) -> Callable[[Spec], Candidate]:
     def draw(inputs: int, outputs: int) -> dict[str, Any]:
         return {"weights": _CNTK.values("draw", name=name, inputs=inputs, outputs=outputs)[0]}
@@ -90,21 +65,18 @@ _LOSSES = {"squared_error": "mse", "binary_cross_entropy": "bce", "cross_entropy
 
 ROWS = merged(
     (
-        _row("BatchNormalization", "batch_norm", _normalization("BatchNormalization"), _running),
-        _row("LayerNormalization", "layer_norm", _normalization("LayerNormalization")),
-        _row("dropout", "dropout", _dropout),
-        _row("Dense", "dense", _weighted("Dense")),
-        _row("Convolution2D", "conv2d", _weighted("Convolution2D")),
-        _row("MaxPooling", "max_pool2d", _unary("MaxPooling")),
-        _row("AveragePooling", "avg_pool2d", _unary("AveragePooling")),
-        _row("AveragePooling", "avg_pool2d_padded", _unary("AveragePooling padded")),
-        _row("clip", "hardtanh", _unary("clip")),
-        *(_row(name, name, _unary(name)) for name in _ACTIVATIONS),
-        *(_row(name, spec, _loss(name)) for name, spec in _LOSSES.items()),
-        *(
-            (name, {name: _initializer(name)})
-            for name in ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal")
-        ),
+        _row("BatchNormalization", "batch_norm", function("BatchNormalization", "x", "scale", "shift"), _CNTK.running),
+        _row("LayerNormalization", "layer_norm", function("LayerNormalization", "x", "scale", "shift")),
+        _row("dropout", "dropout", function("dropout", "x", "drop_probability")),
+        _row("Dense", "dense", function("Dense", "x", "w", "b")),
+        _row("Convolution2D", "conv2d", function("Convolution2D", "x", "w", "b")),
+        _row("MaxPooling", "max_pool2d", function("MaxPooling", "x")),
+        _row("AveragePooling", "avg_pool2d", function("AveragePooling", "x")),
+        _row("AveragePooling", "avg_pool2d_padded", function("AveragePooling padded", "x")),
+        _row("clip", "hardtanh", function("clip", "x")),
+        *(_row(name, name, function(name, "x")) for name in _ACTIVATIONS),
+        *(_row(name, spec, function(name, "prediction", "target")) for name, spec in _LOSSES.items()),
+        *((name, {name: _initializer(name)}) for name in _INITIALIZERS),
         ("sgd", {"sgd": _learner("sgd")}),
         ("momentum_sgd", {"momentum": _learner("momentum_sgd")}),
         ("nesterov", {"nesterov": _learner("nesterov")}),

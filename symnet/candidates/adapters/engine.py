@@ -34,6 +34,7 @@ __all__ = [
     "preset",
     "require",
     "row",
+    "taking",
     "weight_names",
 ]
 
@@ -66,6 +67,10 @@ class Engine(Protocol):
         """A number that it can differentiate by."""
         return value
 
+    def watched(self, inputs: Sequence[Any], wrt: Sequence[int]) -> list[Any]:
+        """The inputs, numbers among those at the places `wrt` as what it can differentiate by."""
+        return [self.tensor(v) if k in wrt else v for k, v in enumerate(inputs)]
+
     def modules(self) -> tuple[type, ...]:
         """The classes of its modules."""
         return ()
@@ -77,6 +82,13 @@ class Engine(Protocol):
     def applied(self, make: Callable[[], Any], weights: Mapping[str, Any], x: Any) -> Any:
         """What a module answers in training with these weights, by their names in a spec."""
         raise SymnetError("a class of this framework cannot be checked: give a function of its tensors")
+
+
+def taking(names: Sequence[str], function: Function) -> Function:
+    """A function of several arguments with names for them, as `layer` reads them."""
+    parameters = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names]
+    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return function
 
 
 def weight_names(own: Iterable[str], wanted: Iterable[str]) -> dict[str, str]:

@@ -30,15 +30,8 @@ __all__ = ["ENGINE", "ROWS", "preset"]
 
 def preset(name: str, spec: Spec) -> Candidate:
     """`keras:BatchNormalization` and the like. Raises SymnetError for what it does not have, and without Keras."""
-    start()
+    ENGINE.start()
     return row_of(Table("keras", "tensorflow-cpu", ROWS), name, spec)
-
-
-def start() -> None:
-    """Keras computes in the float type of its settings, rates of optimizers included. Raises SymnetError without."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    require("tensorflow", "tensorflow-cpu")
-    require("keras", "tensorflow-cpu").config.set_floatx("float64")
 
 
 def _keras() -> Any:
@@ -48,9 +41,8 @@ def _keras() -> Any:
 class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
-            tf, inputs, above = import_module("tensorflow"), list(arguments[:-outputs]), arguments[-outputs:]
-            for k in wrt:
-                inputs[k] = self.tensor(inputs[k])
+            tf, above = import_module("tensorflow"), arguments[-outputs:]
+            inputs = self.watched(arguments[:-outputs], wrt)
             chosen = [inputs[k] for k in wrt]
             with tf.GradientTape() as tape:
                 tape.watch(chosen)
@@ -71,7 +63,10 @@ class _Engine(Engine):
         return None
 
     def start(self) -> None:
-        start()
+        """Keras computes in the float type of its settings, rates of optimizers included."""
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        require("tensorflow", "tensorflow-cpu")
+        require("keras", "tensorflow-cpu").config.set_floatx("float64")
 
     def source(self) -> Any:
         return import_module("tensorflow").random.set_seed(1)

@@ -1,7 +1,6 @@
 """Theano (theano-pymc), the graphs of theano.tensor.nnet, in a Python 3.8 of its own and without its C compiler."""
 
 from functools import partial
-from typing import Any
 
 from symnet.candidates.adapters.engine import Table, merged, row
 from symnet.candidates.adapters.engine import preset as row_of
@@ -26,42 +25,26 @@ def version() -> str:
     return _THEANO.version
 
 
-def _batch_norm(x: Any, scale: Any, shift: Any) -> Any:
-    return function("batch_normalization_train")(x, scale, shift)
-
-
-def _running(x: Any) -> dict[str, Any]:
-    mean, variance = _THEANO.values("running", x)
-    return {"running_mean": mean, "running_variance": variance}
-
-
-def _unary(name: str) -> Any:
-    return lambda x: function(name)(x)
-
-
-def _weighted(name: str) -> Any:
-    return lambda x, w, b: function(name)(x, w, b)
-
-
-def _loss(name: str) -> Any:
-    return lambda prediction, target: function(name)(prediction, target)
-
-
 _ACTIVATIONS = ("relu", "elu", "selu", "softmax", "sigmoid", "softplus", "tanh", "exp", "log", "sqrt", "abs")
 
 ROWS = merged(
     (
-        _row("batch_normalization_train", "batch_norm", _batch_norm, _running),
-        _row("dot", "dense", _weighted("dot")),
-        _row("conv2d", "conv2d", _weighted("conv2d")),
-        _row("max_pool_2d", "max_pool2d", _unary("max_pool_2d")),
-        _row("average_inc_pad", "avg_pool2d", _unary("average_pool_2d")),
-        _row("average_inc_pad", "avg_pool2d_padded", _unary("average_inc_pad")),
-        _row("average_exc_pad", "avg_pool2d_padded", _unary("average_exc_pad")),
-        _row("hard_sigmoid", "hard_sigmoid", _unary("hard_sigmoid")),
-        _row("clip", "hardtanh", _unary("clip")),
-        *(_row(name, name, _unary(name)) for name in _ACTIVATIONS),
-        _row("binary_crossentropy", "bce", _loss("binary_crossentropy")),
-        _row("categorical_crossentropy", "cross_entropy", _loss("categorical_crossentropy")),
+        _row(
+            "batch_normalization_train",
+            "batch_norm",
+            function("batch_normalization_train", "x", "scale", "shift"),
+            _THEANO.running,
+        ),
+        _row("dot", "dense", function("dot", "x", "w", "b")),
+        _row("conv2d", "conv2d", function("conv2d", "x", "w", "b")),
+        _row("max_pool_2d", "max_pool2d", function("max_pool_2d", "x")),
+        _row("average_inc_pad", "avg_pool2d", function("average_pool_2d", "x")),
+        _row("average_inc_pad", "avg_pool2d_padded", function("average_inc_pad", "x")),
+        _row("average_exc_pad", "avg_pool2d_padded", function("average_exc_pad", "x")),
+        _row("hard_sigmoid", "hard_sigmoid", function("hard_sigmoid", "x")),
+        _row("clip", "hardtanh", function("clip", "x")),
+        *(_row(name, name, function(name, "x")) for name in _ACTIVATIONS),
+        _row("binary_crossentropy", "bce", function("binary_crossentropy", "prediction", "target")),
+        _row("categorical_crossentropy", "cross_entropy", function("categorical_crossentropy", "prediction", "target")),
     )
 )

@@ -30,9 +30,7 @@ def _tensor(array: Any) -> Any:
 class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
-            inputs, above = list(arguments[:-outputs]), arguments[-outputs:]
-            for k in wrt:
-                inputs[k] = self.tensor(inputs[k])
+            inputs, above = self.watched(arguments[:-outputs], wrt), arguments[-outputs:]
             out = forward(*inputs)
             outs = out if isinstance(out, tuple) else (out,)
             whole = sum((o * a).sum() for o, a in zip(outs, above, strict=True))

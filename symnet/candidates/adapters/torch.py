@@ -43,9 +43,8 @@ def _torch() -> Any:
 class _Engine(Engine):
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
         def both(*arguments: Any) -> tuple[Any, ...]:
-            torch, inputs, above = _torch(), list(arguments[:-outputs]), arguments[-outputs:]
+            torch, inputs, above = _torch(), self.watched(arguments[:-outputs], wrt), arguments[-outputs:]
             for k in wrt:
-                inputs[k] = self.tensor(inputs[k])
                 if not inputs[k].requires_grad:
                     inputs[k] = inputs[k].requires_grad_()
             out = forward(*inputs)

@@ -8,7 +8,7 @@ import atexit
 import json
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.candidates.adapters.engine import Engine, Function
+from symnet.candidates.adapters.engine import Engine, Function, taking
 from symnet.candidates.remote.worker.serve import packed, unpacked
 from symnet.errors import SymnetError
 
@@ -46,6 +46,11 @@ class Remote(Engine):
         """Arrays from arrays, by a function of the worker."""
         return _process(self).ask({"values": function, "options": options}, arrays)
 
+    def running(self, x: Any) -> dict[str, Any]:
+        """What a batch normalization does to statistics of 0 and 1, beside its answer to x."""
+        mean, variance = self.values("running", x)
+        return {"running_mean": mean, "running_variance": variance}
+
     # As an Engine
 
     def pair(self, forward: Function, wrt: Sequence[int], outputs: int) -> Function:
@@ -70,9 +75,9 @@ class Remote(Engine):
         return None
 
 
-def function(name: str) -> Callable[..., Any]:
-    """The worker's function of that name; its first argument is a tensor."""
-    return lambda *arguments: arguments[0].steps.call(name, arguments)
+def function(name: str, *parameters: str) -> Function:
+    """The worker's function of that name, with names for its parameters; the first one is a tensor."""
+    return taking(parameters, lambda *arguments: arguments[0].steps.call(name, arguments))
 
 
 @dataclass
