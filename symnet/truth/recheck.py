@@ -73,7 +73,7 @@ def recheck(
 
 
 def recheck_statement(
-    statement: Statement, points: int = 3, assumptions: Sequence[Condition] = (), digits: int = 30
+    statement: Statement, points: int, assumptions: Sequence[Condition] = (), digits: int = 30
 ) -> int:
     """As `recheck`, for a statement already made scalar, with balls of that many digits."""
     agreed, counterexample = compare_at_random(statement, assumptions, points, digits)
@@ -84,7 +84,7 @@ def recheck_statement(
 
 
 def compare_at_random(
-    statement: Statement, assumptions: Sequence[Condition] = (), points: int = 3, digits: int = 30, seed: int = 20
+    statement: Statement, assumptions: Sequence[Condition], points: int, digits: int = 30, seed: int = 20
 ) -> tuple[int, dict[str, Fraction] | None]:
     """At how many random points the balls around both sides meet, and the first point where they are disjoint."""
     statement = statement.under(assumptions)
