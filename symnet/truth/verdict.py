@@ -137,21 +137,24 @@ class _EverySize(_Clock):
         """A short attempt at a proof, then numbers, so that what is false does not wait for a long normal form."""
         short = min(SHORT, 0.1 * self.limit)
         outcome = prove_every_size(*self.sides, short)
-        found, evidence = None, ""
-        if not outcome.proved:
-            found = self._counterexample(0.3 * self.left_over)
-            if found is None and outcome.seconds >= short:
-                outcome = prove_every_size(*self.sides, 0.5 * self.left_over)
-        if outcome.proved and not self._second_opinion():
-            reason = "no point of a small size was found where both sides are defined"
-            return Verdict("undecided", f"{outcome.method}, but {reason}", self.elapsed)
         if outcome.proved:
-            return Verdict("proved", outcome.method, self.elapsed)
+            return self._proved(outcome)
+        found = self._counterexample(0.3 * self.left_over)
+        if found is None and outcome.seconds >= short:
+            outcome = prove_every_size(*self.sides, 0.5 * self.left_over)
+            if outcome.proved:
+                return self._proved(outcome)
         if found is None:
             found, evidence = self._at_small_sizes()
-        if found is None:
-            return Verdict("undecided", outcome.reason + evidence, self.elapsed)
+            if found is None:
+                return Verdict("undecided", outcome.reason + evidence, self.elapsed)
         return self._under_values(parameters, found) or replace(found, seconds=self.elapsed)
+
+    def _proved(self, outcome: Outcome) -> Verdict:
+        if self._second_opinion():
+            return Verdict("proved", outcome.method, self.elapsed)
+        reason = "no point of a small size was found where both sides are defined"
+        return Verdict("undecided", f"{outcome.method}, but {reason}", self.elapsed)
 
     def _second_opinion(self) -> int:
         agreed = 0
@@ -189,7 +192,7 @@ class _EverySize(_Clock):
             for one in places:
                 statement, here = one.statement(self.assumptions)
                 found = _Decision(statement, here, now(), self.left_over / 4).decide(())
-                if found.verdict in ("refuted", "proved-if") and found.witness:
+                if found.witness:
                     return _at(one, found), ""
                 if found.verdict != "proved" or not self.left_over:
                     break
@@ -277,7 +280,7 @@ class _Decision(_Clock):
     def _at_zero(self, u: Expr) -> tuple[bool, Witness | None]:
         """Whether the equality is proved where u = 0 too; if not, a witness there, if one is found."""
         holds, where = holds_at_zero(self.statement, u, self.assumptions, self.left_over)
-        if holds or not where:
+        if not where:
             return holds, None
         return False, search_witness(self.statement, where, min(self.left_over, 3.0))
 
