@@ -122,10 +122,11 @@ def prove(statement: Statement, assumptions: Sequence[Condition] = (), seconds: 
 
 
 class _Search:
+    reason: str  # why the latest case that is defined nowhere is not
+
     def __init__(self, statement: Statement, assumptions: tuple[Condition, ...], deadline: float) -> None:
         self.statement, self.assumptions, self.deadline = statement, assumptions, deadline
         self.scales: dict[Expr, int] = {}
-        self.reason = ""
 
     def field(self, case: Iterable[tuple[Expr, int]] = ()) -> Field:
         signs = tuple(positive(u) if sign > 0 else negative(u) for u, sign in case)
