@@ -57,7 +57,7 @@ class Verdict:
     correction: dict[str, str] | None = None
     error_bound: str | None = None
     conditions: tuple[Condition, ...] = ()
-    questions: tuple[Question, ...] = field(default=(), repr=False, compare=False)
+    questions: tuple[Question, ...] = field(default=(), repr=False)
 
     def _repr_html_(self) -> str:
         from symnet.notebook import verdict_html

@@ -1,10 +1,12 @@
 """Paths of a decision that are hard to reach with a statement: its parts are replaced to get there."""
 
+from dataclasses import replace
 from time import process_time
 
 import pytest
 from sympy import Expr, IndexedBase, Integer, S, Symbol, symbols
 
+from symnet.clock import by_work
 from symnet.equations import size
 from symnet.operations import call, sqrt
 from symnet.sums import Sum
@@ -79,6 +81,53 @@ def test_the_sizes_at_which_it_is_proved_are_evidence(monkeypatch: pytest.Monkey
     found = decide(over(x[i]), over(x[i]))
     assert (found.verdict, found.method) == ("proved", "by decree")
     assert 0 <= found.seconds < 10
+
+
+@pytest.mark.parametrize(
+    ("right", "seconds", "verdict"), [(over(x[i]), 1.0, "proved"), (over(x[i]), 0.5, "undecided"), (a, 1.0, "refuted")]
+)
+def test_a_proof_is_tried_again_if_its_time_was_too_short_and_numbers_do_not_refute(
+    monkeypatch: pytest.MonkeyPatch, right: Expr, seconds: float, verdict: str
+) -> None:
+    outcomes = iter((replace(UNKNOWN, seconds=seconds), Outcome("proved", "by decree", 0.0)))
+    monkeypatch.setattr(module, "prove_every_size", lambda *_: next(outcomes))
+    assert decide(over(x[i]), right).verdict == verdict
+    assert (verdict == "proved") == (next(outcomes, None) is None)
+
+
+PARTS = ("prove", "prove_every_size", "search_witness", "search_conditions", "search_values", "holds_at_zero")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "unknown", "parts"),
+    [
+        (call("abs", a), a, (), {"prove", "search_witness", "search_conditions"}),
+        (call("sign", a**2 - b), call("sign", a**2 - b) ** 3, (), {"prove", "holds_at_zero"}),
+        (call("sign", a) ** 2, Integer(1), (), {"prove", "holds_at_zero", "search_witness"}),
+        (a, b, ("prove",), {"prove", "test_identity", "search_witness"}),
+        (over(x[i]), a, (), {"prove_every_size", "search_witness", "search_values"}),
+        (over(x[i]), over(x[c], c), ("prove_every_size",), {"prove_every_size", "prove"}),
+    ],
+)
+def test_no_part_is_given_more_time_than_there_is(
+    monkeypatch: pytest.MonkeyPatch, left: Expr, right: Expr, unknown: tuple[str, ...], parts: set[str]
+) -> None:
+    given: list[tuple[str, float]] = []
+
+    def recorded(name: str, original):
+        def part(*arguments, **options):
+            given.append((name, options.get("seconds", arguments[-1])))
+            return replace(UNKNOWN, seconds=1.0) if name in unknown else original(*arguments, **options)
+
+        return part
+
+    for name in PARTS:
+        monkeypatch.setattr(module, name, recorded(name, getattr(module, name)))
+    monkeypatch.setattr(module.modular, "test_identity", recorded("test_identity", module.modular.test_identity))
+    with by_work(60):
+        decide(left, right, seconds=0.25)
+    assert {name for name, _ in given} >= parts
+    assert all(0 < seconds <= 0.25 for _, seconds in given), given
 
 
 def test_small_sizes_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
