@@ -144,11 +144,10 @@ class _EverySize(_Clock):
             outcome = prove_every_size(*self.sides, 0.5 * self.left_over)
             if outcome.proved:
                 return self._proved(outcome)
-        if found is None:
-            found, evidence = self._at_small_sizes()
-            if found is None:
-                return Verdict("undecided", outcome.reason + evidence, self.elapsed)
-        return self._under_values(parameters, found) or replace(found, seconds=self.elapsed)
+        refuted = found or self._at_small_sizes()
+        if isinstance(refuted, str):
+            return Verdict("undecided", outcome.reason + refuted, self.elapsed)
+        return self._under_values(parameters, refuted) or replace(refuted, seconds=self.elapsed)
 
     def _proved(self, outcome: Outcome) -> Verdict:
         if self._second_opinion():
@@ -183,8 +182,8 @@ class _EverySize(_Clock):
                     return None
         return None
 
-    def _at_small_sizes(self) -> tuple[Verdict | None, str]:
-        """A refutation at a small size, or else the sizes for which there is a proof."""
+    def _at_small_sizes(self) -> Verdict | str:
+        """A refutation at a small size, or else in words the sizes for which there is a proof."""
         held: list[str] = []
         for sizes, places in self._small():
             if not self.left_over:
@@ -193,12 +192,12 @@ class _EverySize(_Clock):
                 statement, here = one.statement(self.assumptions)
                 found = _Decision(statement, here, now(), self.left_over / 4).decide(())
                 if found.witness:
-                    return _at(one, found), ""
-                if found.verdict != "proved" or not self.left_over:
+                    return _at(one, found)
+                if found.verdict != "proved":
                     break
             else:
                 held.append(", ".join(f"{size} = {value}" for size, value in sizes.items()))
-        return None, f"; proved at {'; '.join(held)}" if held else ""
+        return f"; proved at {'; '.join(held)}" if held else ""
 
     def _under_values(self, parameters: Sequence[Expr], refuted: Verdict) -> Verdict | None:
         found = search_values(*self.sides, parameters, self.assumptions, 0.8 * self.left_over)

@@ -80,6 +80,7 @@ def test_jumps_become_conditions():
     found = decide(call("sign", u) ** 2, ONE)
     assert (found.verdict, found.assumptions) == ("proved-if", ["u != 0"])
     assert found.witness["values"] == {"u": "0"}
+    assert decide(call("sign", -u) ** 2, ONE).assumptions == ["u != 0"]
     step = decide(call("step", u) + call("step", -u), ONE)
     assert (step.verdict, step.assumptions[0], step.witness["left"]) == ("proved-if", "u != 0", "0")
     assert decide(call("step", u) * u, call("relu", u)).verdict == "proved"  # at 0 too, by a proof of its own
