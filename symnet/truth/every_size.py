@@ -54,8 +54,8 @@ def sizes_of(left: Expr, right: Expr, derivation: Derivation | None = None) -> t
     for node in statement_nodes(left, right, derivation):
         if isinstance(node, Sum):
             limits |= {node.lower, node.upper}
-        elif derivation is not None and isinstance(node, Indexed) and name_of(node) in derivation.variables:
-            limits |= {k.upper for k in derivation.variables[str(name_of(node))].indices}
+        elif derivation is not None and name_of(node) in derivation.variables:
+            limits |= {end for k in derivation.variables[str(name_of(node))].indices for end in (k.lower, k.upper)}
     return tuple(sorted({s for limit in limits for s in limit.free_symbols if s.is_positive}, key=str))
 
 
@@ -92,16 +92,16 @@ class Instance:
         return [self._everywhere(c.map(lambda u: substitute(u, self.at))) for c in assumptions]
 
     def _everywhere(self, condition: Condition) -> Condition:
-        signs: list[tuple[Expr, int]] = []
-        for u, sign in condition.signs:
-            variable = self.derivation.variables.get(str(name_of(u))) if isinstance(u, Indexed) else None
-            if variable is None or not _free_indices(u):
-                signs.append((u, sign))
-                continue
-            ranges = [range(int(k.lower), int(k.upper) + 1) for k in variable.indices]
-            signs += [(variable.at(*map(Integer, where)), sign) for where in choices(*ranges)]
-        closed = tuple(u for u, _ in signs) if condition.closed else ()
-        return replace(condition, signs=tuple(signs), closed=closed)
+        signs = tuple((v, sign) for u, sign in condition.signs for v in self._all_of(u))
+        closed = tuple(v for u in condition.closed for v in self._all_of(u))
+        return replace(condition, signs=signs, closed=closed)
+
+    def _all_of(self, u: Expr) -> list[Expr]:
+        variable = self.derivation.variables.get(str(name_of(u)))
+        if variable is None or not _free_indices(u):
+            return [u]
+        ranges = [range(int(k.lower), int(k.upper) + 1) for k in variable.indices]
+        return [variable.at(*map(Integer, where)) for where in choices(*ranges)]
 
 
 def instances(
@@ -115,7 +115,8 @@ def instances(
     source = derivation or Derivation(())
     fixed = _fill(source, fill)
     places = _places(_declared(left, right, source), fill)
-    if set(sizes_of(left, right, derivation)) <= fill.keys():  # what nothing declares is as long as the longest
+    if all(fill.get(s, s).is_Integer for s in sizes_of(left, right, derivation)):
+        # what nothing declares is as long as the longest
         longest = max((int(v) for v in fill.values() if v.is_Integer), default=2)
         places = {k: places.get(k, range(1, longest + 1)) for k in _free_indices(left, right)}
     for values in choices(*places.values()):
