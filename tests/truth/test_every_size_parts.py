@@ -7,7 +7,7 @@ from sympy import Expr, IndexedBase, Integer, Symbol, symbols
 
 from symnet.clock import STEPS, by_work, now
 from symnet.equations import Derivation, Variable, index, size
-from symnet.operations import call
+from symnet.operations import call, sqrt
 from symnet.sums import Sum
 from symnet.truth.assumptions import all_of, closure, positive
 from symnet.truth.every_size import instances, prove_every_size, second_opinions, small_sizes
@@ -15,7 +15,7 @@ from tests.truth.test_summands import kinked
 
 m, n = size("m"), size("n")
 i, j, k, c = symbols("i j k c", integer=True)
-a, b = symbols("a b")
+a, b, eps = symbols("a b eps")
 x, z = Variable("x", (index("i", m),)), Variable("z", (index("i", m), index("c", n)))
 DECLARED = Derivation((), (x, z))
 
@@ -84,6 +84,10 @@ def test_signs_of_indexed_names_are_those_of_their_places() -> None:
         (over(sigmoid(x.at(i)) + sigmoid(-x.at(i))), m, "sums"),
         (over(a * tanh(-x.at(i))), -a * over(tanh(x.at(k)), k), "sums"),
         (over(sigmoid(x.at(i))), over(1 / (1 + call("exp", -x.at(i)))), "sums"),
+        (sqrt(a) ** 2 * sqrt(b) ** 2, a * b, "sums"),
+        (sqrt(a) ** 2 * (a + b) ** 20, a * (a + b) ** 20, "sums"),  # which is not written out
+        (a * sqrt(a) ** 2 / (a + b) + b * a / (a + b), a, "sums"),
+        (sqrt(a) ** 2 * (a + b) ** eps, a * (a + b) ** eps, "sums"),
         (over(kinked(x.at(i))), over(x.at(i)), "summands"),
     ],
 )
