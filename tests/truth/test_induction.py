@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import pytest
-from sympy import Expr, IndexedBase, Integer, Symbol, symbols
+from sympy import Expr, IndexedBase, Integer, Rational, Symbol, symbols
 
 from symnet.equations import size
 from symnet.errors import SymnetError
@@ -74,7 +74,7 @@ def test_closed_forms(closed: Expr, step: Step) -> None:
 @pytest.mark.parametrize(("closed", "step", "where"), FALSE)
 def test_wrong_closed_forms(closed: Expr, step: Step, where: str) -> None:
     verdict = decide_recursion([closed], k, [Integer(0)], step)
-    assert verdict.verdict == "refuted"
+    assert (verdict.verdict, verdict.method) == ("refuted", f"exact values at a point, at k = {where}")
     assert verdict.witness["values"]["k"] == where
 
 
@@ -117,7 +117,27 @@ def test_two_sequences_at_once() -> None:
     assert decide_recursion(wrong, k, [Integer(0), Integer(1)], fibonacci).verdict == "refuted"
 
 
-@pytest.mark.parametrize("power", [r ** (k * k), r ** (k / 2), r**c, r ** (c * k), k**k, (r + k) ** (2 * k)])
+def test_the_time_limit_is_for_the_proof_and_for_the_refutation() -> None:
+    hard = k * sqrt(c**3 - 100 * r)  # is defined at few of the points that are tried first
+    for closed, step, verdict in ((*TRUE[0], "proved"), (hard, lambda values, _: values, "refuted")):
+        assert decide_recursion([closed], k, [Integer(0)], step).verdict == verdict
+        assert decide_recursion([closed], k, [Integer(0)], step, seconds=0).verdict == "undecided"
+
+
+REFUSED = [r ** (k * k), r ** (k / 2), r ** (k + Rational(1, 2)), r**c, r ** (c * k), k**k, (r + k) ** (2 * k)]
+
+
+@pytest.mark.parametrize("power", [*REFUSED, Sum(r ** (s / 2), (s, Integer(1), Integer(3)))])
 def test_other_exponents_are_refused(power: Expr) -> None:
     with pytest.raises(SymnetError, match="integer combination"):
         decide_recursion([power], k, [Integer(1)], geometric)
+
+
+@pytest.mark.parametrize("base", [s, h[s], r + s])
+def test_a_power_of_what_a_sum_runs_over_is_no_constant(base: Expr) -> None:
+    def step(values: Sequence[Expr], number: Expr) -> list[Expr]:  # adds 0 at 0 and 1, but not at 2
+        together, apart = (Sum(base**number * u, (s, Integer(1), number)) for u in (g[s], Integer(1)))
+        return [values[0] + number * together - apart * plain(g, number)]
+
+    with pytest.raises(SymnetError, match="is not one of a constant"):
+        decide_recursion([Integer(0)], k, [Integer(0)], step)
