@@ -342,8 +342,6 @@ def _unshadowed(equation: Equation) -> Expr:
 def _rename_back(expression: Expr, old: Mapping[Symbol, Symbol], variable: Variable) -> Expr:
     """Give bound indices their own letters again, or the next free ones."""
     nodes = list(subexpressions(expression))
-    if not any(isinstance(node, Sum) and node.index in old for node in nodes):
-        return expression
     taken = {k.symbol for k in variable.indices} | {
         s for s in nodes if isinstance(s, Symbol) and s not in old and not s.name.startswith("_")
     }
@@ -415,6 +413,6 @@ def _powers(node: Expr) -> dict[Expr, Expr]:
 
 def _covers(mine: Expr, wanted: Expr) -> bool:
     """A factor of exponent `mine` contains one of exponent `wanted`: x^3 contains x^2, x^-2 contains x^-1."""
-    if not (mine.is_Integer and wanted.is_Integer):
-        return mine == wanted
-    return (0 < wanted <= mine) or (mine <= wanted < 0)
+    if mine.is_Integer and wanted.is_Integer:
+        return bool(mine / wanted >= 1)
+    return mine == wanted
