@@ -86,7 +86,7 @@ def _opaque(expression: Expr) -> Expr:
     bound = {node.index for node in subexpressions(expression) if isinstance(node, Sum)}
 
     def rule(node: Expr) -> Expr | None:
-        if not node.is_Pow or node.exp.is_Integer:
+        if not node.is_Pow:
             return None
         base, exponent = node.args
         rest, factors = exponent.expand(), []

@@ -10,6 +10,7 @@ from symnet.errors import SymnetError
 from symnet.operations import call, sqrt
 from symnet.sums import Sum
 from symnet.truth.induction import decide_recursion
+from symnet.truth.verdict import Verdict, decide
 
 k, s = size("k"), Symbol("s", integer=True)
 r, c = symbols("r c")
@@ -117,11 +118,38 @@ def test_two_sequences_at_once() -> None:
     assert decide_recursion(wrong, k, [Integer(0), Integer(1)], fibonacci).verdict == "refuted"
 
 
-def test_the_time_limit_is_for_the_proof_and_for_the_refutation() -> None:
-    hard = k * sqrt(c**3 - 100 * r)  # is defined at few of the points that are tried first
-    for closed, step, verdict in ((*TRUE[0], "proved"), (hard, lambda values, _: values, "refuted")):
-        assert decide_recursion([closed], k, [Integer(0)], step).verdict == verdict
-        assert decide_recursion([closed], k, [Integer(0)], step, seconds=0).verdict == "undecided"
+@pytest.mark.parametrize(("given", "limit"), [({}, 20), ({"seconds": 5}, 5)])
+def test_every_decision_has_the_time_limit(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, float], limit: float
+) -> None:
+    limits = set()
+
+    def noted(one: Expr, other: Expr, seconds: float) -> Verdict:
+        limits.add(seconds)
+        return decide(one, other, seconds=seconds)
+
+    monkeypatch.setattr("symnet.truth.induction.decide", noted)
+    assert decide_recursion([c * k], k, [Integer(0)], geometric, **given).verdict == "refuted"
+    assert limits == {limit}
+
+
+def test_a_refutation_shows_the_step_and_the_values() -> None:
+    verdict = decide_recursion([c * k], k, [Integer(0)], geometric)
+    values = verdict.witness["values"]
+    assert isinstance(values, dict)
+    there = {Symbol(name): Rational(value) for name, value in values.items()}
+    left, right = (str(u.xreplace(there)) for u in (2 * c, r * c + c))
+    assert (set(values), values["k"]) == ({"k", "c", "r"}, "2")
+    assert (verdict.witness["left"], verdict.witness["right"]) == (left, right)
+
+
+def test_only_sums_up_to_the_count_are_split() -> None:
+    constant = Sum(g[s], (s, Integer(1), Integer(3)))
+    assert (
+        decide_recursion([k * constant], k, [Integer(0)], lambda values, _: [values[0] + constant]).verdict == "proved"
+    )
+    last = Sum(g[s], (s, k, k))
+    assert decide_recursion([last], k, [g[0]], summed).verdict == "refuted"
 
 
 REFUSED = [r ** (k * k), r ** (k / 2), r ** (k + Rational(1, 2)), r**c, r ** (c * k), k**k, (r + k) ** (2 * k)]
