@@ -130,6 +130,11 @@ def test_names_like_our_own_are_not_captured() -> None:
         assert normal_form(twice) not in {normal_form(over(over(w[i, j] * w[i, q], j))) for q in (i, j)}
 
 
+def test_a_sum_in_an_argument_keeps_the_index_of_the_sum_around_it() -> None:
+    forms = {normal_form(over(call("f", over(body, j)))) for body in (w[i, j], w[j, i], w[i, i], w[j, j])}
+    assert len(forms) == 4
+
+
 def test_powers() -> None:
     p = Symbol("p")
     assert normal_form(over((x[i] + 1) / x[i])) == m + normal_form(over(1 / x[j], j))
@@ -169,6 +174,8 @@ def test_deltas_in_normal_forms() -> None:
     assert normal_form(a + over(Delta(i, 3) * x[i], size=5)) == a + x[3]
     nothing, either = (over(Delta(i, late) * x[i], size=5) for late in (7, 8))
     assert normal_form(nothing / either) is S.NaN
+    unlike = over(call("f", i, 1, m))  # has the arguments of a condition
+    assert normal_form(unlike) == normal_form(over(call("f", j, 1, m), j)) != m
 
 
 def test_every_naming_of_linked_indices_is_the_same() -> None:
@@ -234,11 +241,13 @@ def test_a_range_that_may_be_empty_is_not_counted() -> None:
     for late in (Sum(a + b, (i, 3, m)), Sum(a + b, (i, m, n)), Sum(a + b, (i, 1, Symbol("p")))):
         apart = [Sum(letter, (j, *late.args[1][1:])) for letter in (a, b)]
         assert normal_form(late) == normal_form(apart[0] + apart[1])
-        assert normal_form(late) != normal_form((a + b) * (late.upper - late.lower + 1))
+        assert normal_form(late) not in (0, normal_form((a + b) * (late.upper - late.lower + 1)))
         assert sum_over(late.body, late.args[1]) == (a + b) * Sum(1, late.args[1])
     assert normal_form(Sum(a, (i, 0, m))) == normal_form(a * m + a)
     assert normal_form(Sum(a, (i, 3, m + n))) == normal_form(a * (m + n - 2))
     assert sum_over(a, (i, 1, m * n)) == m * n * a
+    assert sum_over(a, (j, 1, i)) == i * a
+    assert sum_over(a, (j, 2, i)) == a * Sum(1, (j, 2, i))
     assert sum_over(a, (i, 1, m / 2)) == a * Sum(1, (i, 1, m / 2))
 
 
@@ -253,6 +262,11 @@ def test_sums_up_to_an_index() -> None:
     apart = over(over(x[i], i) * Sum(y[j], (j, 1, k)), k)  # all pairs of an x and a partial sum
     assert normal_form(m * triangle(x[i] * y[j])) != normal_form(apart)
     assert normal_form(over(m * x[i] * Sum(y[j], (j, 1, i)) - over(x[k], k) * Sum(y[j], (j, 1, i)))) != 0
+    places = [over(Sum(Sum(body, (k, 1, j)), (j, 1, i))) for body in (w[j, k], w[k, j], w[j, j], w[k, k])]
+    assert len({normal_form(place) for place in places}) == 4
+    late = normal_form(over(y[i] * Sum(a * x[j], (j, i, m))))
+    assert late == a * normal_form(over(y[k] * Sum(x[l], (l, k, m)), k)) != a * normal_form(triangle(y[i] * x[j]))
+    assert free_references(late) == {a, m}
     beside = over(w[k, i], k)  # of a sum of another range than i
     assert normal_form(over(beside * Sum(y[j], (j, 1, i)))) == normal_form(over(Sum(y[j] * beside, (j, 1, i))))
     deep = Sum(triangle(x[i] * y[j] * w[j, k] * x[k], j, k), (i, 1, m))
