@@ -10,11 +10,11 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, combinations
 
-from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol
+from sympy import Expr, Indexed, Integer, S, Symbol
 
 from symnet.clock import now
 from symnet.equations import Derivation, name_of, names_used
-from symnet.expressions import free_references, product, rewrite, subexpressions, substitute
+from symnet.expressions import product, rewrite, substitute
 from symnet.operations import Call, call
 from symnet.sums import normal_form, unroll
 from symnet.truth.assumptions import Condition, all_of, closure, equal, has_property, negative, positive
@@ -100,34 +100,24 @@ def _same(sides: Sides) -> Sides:
 
 def _closed(condition: Condition, sides: Sides, assumptions: Sequence[Condition]) -> Condition:
     """With >= for > where both sides are defined at 0 too: squares were put in first, and they may be 0."""
-    zero = {_name(u): S.Zero for u, _ in condition.signs}
-    at_zero = _changed(sides, lambda node: zero.get(_name(node)) if _is_reference(node) else None)
-    holds = bool(zero) and all(_agrees(one, assumptions) for one in put_in(*at_zero, [condition]))
-    return closure(condition) if holds else condition
+    for u, _ in condition.signs:
+        at_zero = _with(u, lambda node: S.Zero, sides)
+        if all(_agrees(one, assumptions) for one in put_in(*at_zero, [condition])):
+            return closure(condition)
+    return condition
 
 
-def _changed(sides: Sides, rule: Callable[[Expr], Expr | None]) -> Sides:
+def _with(reference: Expr, value: Callable[[Expr], Expr], sides: Sides) -> Sides:
+    """The statement with something else in the place of a name, at every place if it is indexed."""
     left, right, derivation = sides
-    change = partial(_rewritten, rule=rule)
+
+    def change(expression: Expr) -> Expr:
+        if isinstance(reference, Symbol):
+            return substitute(expression, {reference: value(reference)})
+        name = name_of(reference)
+        return rewrite(expression, lambda n: value(n) if isinstance(n, Indexed) and name_of(n) == name else None)
+
     return change(left), change(right), None if derivation is None else derivation.map(change)
-
-
-def _rewritten(expression: Expr, rule: Callable[[Expr], Expr | None]) -> Expr:
-    """`rewrite` that leaves the names of indexed references alone."""
-    bases = {node for node in subexpressions(expression) if isinstance(node, IndexedBase)}
-    labels = {base.label for base in bases}
-    values = {n: v for n in free_references(expression) if isinstance(n, Symbol) and (v := rule(n)) is not None}
-    if labels.isdisjoint(values):
-        expression = rewrite(expression, lambda n: rule(n) if not isinstance(n, Symbol) else None)
-    return substitute(expression, values)
-
-
-def _is_reference(node: Expr) -> bool:
-    return isinstance(node, Symbol | Indexed)
-
-
-def _name(reference: Expr) -> str:
-    return name_of(reference) or ""
 
 
 def _signs(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[_Candidate]:
@@ -141,19 +131,18 @@ def _signs(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[_
     if derivation is not None:
         inside |= {name for e in derivation.needed_for(*inside) for name in e.reads}
     defined = set() if derivation is None else {e.name for e in derivation}
-    references = {_name(n): n for n in nodes if _is_reference(n) and not n.is_integer and _name(n) in inside}
-    labels = {str(n.base.label) for n in nodes if isinstance(n, Indexed)}
+    references = {str(name_of(n)): n for n in nodes if name_of(n) in inside}  # an indexed one after its label
     for name, node in sorted(references.items()):
-        if name in defined or (isinstance(node, Symbol) and name in labels):
+        if name in defined:
             continue
         for make, sign in ((positive, 1), (negative, -1)):
             condition = make(node) if isinstance(node, Symbol) else _everywhere(node, sign)
-            rules = (partial(_of_sign, name, sign, size) for size in (_square, _exponential))
-            yield condition, [partial(_changed, rule=rule) for rule in rules]
+            values = (partial(_of_sign, sign, size) for size in (_square, _exponential))
+            yield condition, [partial(_with, node, value) for value in values]
 
 
-def _of_sign(name: str, sign: int, size: Callable[[Expr], Expr], node: Expr) -> Expr | None:
-    return product(Integer(sign), size(node)) if _is_reference(node) and _name(node) == name else None
+def _of_sign(sign: int, size: Callable[[Expr], Expr], node: Expr) -> Expr:
+    return product(Integer(sign), size(node))
 
 
 def _square(node: Expr) -> Expr:
