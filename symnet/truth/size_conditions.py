@@ -38,7 +38,7 @@ ONE_PROOF = 5.0  # seconds
 SIZES, POINTS = 2, 3  # at which numbers are compared
 BROKEN = ("abs", "sign", "step", "relu", "leaky_relu", "elu", "selu", "max", "min", "sqrt", "log")  # not analytic
 
-Sides = tuple[Expr, Expr, Derivation | None]
+Sides = tuple[Expr, Expr, Derivation]
 _Change = Callable[[Sides], Sides]
 _Candidate = tuple[Condition, list[_Change]]  # with the ways to put it into a statement
 
@@ -58,11 +58,11 @@ def search_values(
     unless the statement says = 0.
     """
     deadline = now() + seconds
-    sides = left, right, derivation
-    values: list[_Candidate] = [(c, [_same]) for c in _values(left, right, derivation, parameters)]
-    sizes: list[_Candidate] = [(c, [_same]) for c in _sizes(left, right, derivation)]
+    sides = left, right, derivation or Derivation(())
+    values: list[_Candidate] = [(c, [_same]) for c in _values(*sides, parameters)]
+    sizes: list[_Candidate] = [(c, [_same]) for c in _sizes(*sides)]
     # A statement that only fails where some argument is 0 is not mended by the sign of a name.
-    seldom = now() < deadline and all(_agrees(one, assumptions) for one in put_in(left, right, derivation, ()))
+    seldom = now() < deadline and all(_agrees(one, assumptions) for one in put_in(*sides, ()))
     signs: list[_Candidate] = [] if seldom else list(_signs(*sides))
     # What seems to hold under one condition alone, and was not proved, is not said to need another one.
     wrong: list[Condition] = []
@@ -87,10 +87,9 @@ def _pairs(
 ) -> Iterator[_Candidate]:
     """A value with a size, and 0 with the sign of something else, where neither is enough."""
     for one, _ in values:
-        ((name, value),) = one.values
+        ((_, value),) = one.values
         for two, changes in (*sizes, *signs):
-            sensible = value == 0 and name not in {u for u, _ in two.signs}
-            if one in wrong and two in wrong and (sensible or not two.signs):
+            if one in wrong and two in wrong and (value == 0 or not two.signs):
                 yield all_of(one, two), changes
 
 
@@ -117,10 +116,10 @@ def _with(reference: Expr, value: Callable[[Expr], Expr], sides: Sides) -> Sides
         name = name_of(reference)
         return rewrite(expression, lambda n: value(n) if isinstance(n, Indexed) and name_of(n) == name else None)
 
-    return change(left), change(right), None if derivation is None else derivation.map(change)
+    return change(left), change(right), derivation.map(change)
 
 
-def _signs(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[_Candidate]:
+def _signs(left: Expr, right: Expr, derivation: Derivation) -> Iterator[_Candidate]:
     """Signs of the names that nothing defines, inside of functions that are not analytic.
 
     What is equal on an open set is equal everywhere, if it is analytic: then no sign is a condition.
@@ -128,13 +127,11 @@ def _signs(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[_
     nodes = statement_nodes(left, right, derivation)
     broken = [n for n in nodes if isinstance(n, Call) and n.function in BROKEN]
     inside = {name for n in broken for name in names_used(n)}
-    if derivation is not None:
-        inside |= {name for e in derivation.needed_for(*inside) for name in e.reads}
-    defined = set() if derivation is None else {e.name for e in derivation}
+    inside |= {name for e in derivation.needed_for(*inside) for name in e.reads}
     references = {str(name_of(n)): n for n in nodes if name_of(n) in inside}  # an indexed one after its label
     for name, node in sorted(references.items()):
-        if name in defined:
-            continue
+        if name in derivation or (isinstance(node, Indexed) and name not in derivation.variables):
+            continue  # of what nothing declares nobody knows the places
         for make, sign in ((positive, 1), (negative, -1)):
             condition = make(node) if isinstance(node, Symbol) else _everywhere(node, sign)
             values = (partial(_of_sign, sign, size) for size in (_square, _exponential))
@@ -164,7 +161,7 @@ def _everywhere(node: Indexed, sign: int) -> Condition:
     )
 
 
-def _properties(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[_Candidate]:
+def _properties(left: Expr, right: Expr, derivation: Derivation) -> Iterator[_Candidate]:
     """Properties of the abstract functions, the weaker first."""
     calls = (n for n in statement_nodes(left, right, derivation) if isinstance(n, Call) and n.operation.abstract)
     functions = sorted({n.function for n in calls})
@@ -183,7 +180,7 @@ def _with_property(function: str, kind: str, sides: Sides) -> Sides:
         (u,) = node.args
         if kind in ("linear", "identity"):
             slope = S.One if kind == "identity" else call(function, S.One)
-            return (product(slope, u), slope, S.Zero)[min(node.order, 2)] if u != 1 or node.order else None
+            return (product(slope, u), slope, S.Zero)[min(node.order, 2)]
         argument = normal_form(u)
         if not argument.could_extract_minus_sign():
             return None
@@ -191,9 +188,7 @@ def _with_property(function: str, kind: str, sides: Sides) -> Sides:
         opposite = call(function, normal_form(product(S.NegativeOne, argument)), order=node.order)
         return product(S.NegativeOne, opposite) if odd else opposite
 
-    if derivation is not None:
-        left, right = derivation.unfold(left), derivation.unfold(right)
-    return rewrite(left, rule), rewrite(right, rule), derivation
+    return rewrite(derivation.unfold(left), rule), rewrite(derivation.unfold(right), rule), derivation
 
 
 def _vanishes(under: Sequence[Instance], assumptions: Sequence[Condition]) -> bool:
@@ -201,8 +196,8 @@ def _vanishes(under: Sequence[Instance], assumptions: Sequence[Condition]) -> bo
     return all(_agrees(replace(one, right=S.Zero), assumptions) for one in under)
 
 
-def _values(left: Expr, right: Expr, derivation: Derivation | None, parameters: Sequence[Expr]) -> Iterator[Condition]:
-    defined = set() if derivation is None else {Symbol(e.name) for e in derivation}
+def _values(left: Expr, right: Expr, derivation: Derivation, parameters: Sequence[Expr]) -> Iterator[Condition]:
+    defined = {Symbol(e.name) for e in derivation}
     nodes = statement_nodes(left, right, derivation)
     names = sorted({n for n in nodes if isinstance(n, Symbol) and not n.is_integer} - defined, key=str)
     given = [name for name in names if name in parameters]
@@ -211,7 +206,7 @@ def _values(left: Expr, right: Expr, derivation: Derivation | None, parameters: 
     yield from (equal(p, q) for q, p in combinations(given, 2))
 
 
-def _sizes(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[Condition]:
+def _sizes(left: Expr, right: Expr, derivation: Derivation) -> Iterator[Condition]:
     sizes = sizes_of(left, right, derivation)
     yield from (equal(p, q) for q, p in combinations(sizes, 2))
     yield from (equal(size, TWO) for size in sizes)
@@ -222,7 +217,7 @@ def put_in(left: Expr, right: Expr, derivation: Derivation | None, conditions: S
     given = {name: value for condition in conditions for name, value in condition.values}
     sizes = {name: value for name, value in given.items() if name.is_integer}
     left, right = substitute(left, given), substitute(right, given)
-    filled = None if derivation is None else derivation.map(lambda rhs: substitute(rhs, given))
+    filled = (derivation or Derivation(())).map(lambda rhs: substitute(rhs, given))
     return list(instances(left, right, filled, sizes))
 
 
