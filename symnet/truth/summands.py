@@ -27,7 +27,7 @@ def vanishes(expression: Expr, deadline: float, level: int = 0) -> bool:
     expression = normal_form(rewrite(expression, _apart), deadline=deadline)
     if _is_zero_of_numbers(expression, deadline):
         return True
-    sums, rest = _gather(expression, Symbol(f"_under{level}", integer=True))
+    sums, rest = _gather(expression, Symbol(f"_under{level}"))
     if _is_zero_of_numbers(rest, deadline):
         return all(vanishes(body, deadline, level + 1) for body in sums.values())
     if len(sums) != 1:
