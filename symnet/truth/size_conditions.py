@@ -68,7 +68,8 @@ def search_values(
     wrong: list[Condition] = []
     pairs = _pairs(values, sizes, signs, wrong)
     for condition, changes in chain(values, sizes, _properties(*sides), signs, pairs):
-        here = (*assumptions, replace(condition, signs=()))
+        named = tuple((name, value) for name, value in condition.values if not name.is_integer)
+        here = (*assumptions, replace(condition, values=named, signs=()))  # an instance knows its sizes
         for change in changes:
             if now() > deadline:
                 return None
