@@ -4,7 +4,7 @@ import pytest
 from sympy import Expr, IndexedBase, Integer, S, symbols
 
 from symnet.equations import Derivation, Equation, Index, Variable, index, size
-from symnet.operations import call, sqrt
+from symnet.operations import SELU_SCALE, call, sqrt
 from symnet.sums import Sum
 from symnet.truth import size_conditions
 from symnet.truth.assumptions import positive
@@ -93,6 +93,28 @@ def test_a_sign_of_a_name(left: Expr, right: Expr, derivation: Derivation | None
     found = search_values(over(left), over(right), derivation, [d])
     assert found is not None
     assert (found[0].text, found[1].proved) == (condition, True)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "condition"),
+    [
+        (modulus(c), c, "c >= 0"),
+        (call("sign", c), S.One, "c > 0"),
+        (call("step", c), S.One, "c > 0"),
+        (call("relu", c), c, "c >= 0"),
+        (call("leaky_relu", c, S.Half), c, "c >= 0"),
+        (call("elu", c, S.One), c, "c >= 0"),
+        (call("selu", c), SELU_SCALE * c, "c >= 0"),
+        (call("max", c, S.Zero), c, "c >= 0"),
+        (call("min", c, S.Zero), c, "c <= 0"),
+        (sqrt(c**2), c, "c >= 0"),
+        (call("exp", call("log", c**2) / 2), c, "c > 0"),
+    ],
+)
+def test_every_function_that_is_not_analytic(left: Expr, right: Expr, condition: str) -> None:
+    found = search_values(over(left * x[i]), over(right * x[i]))
+    assert found is not None
+    assert found[0].text == condition
 
 
 @pytest.mark.parametrize("sides", [(modulus(z[i, k]), z[i, k]), (modulus(z[i, k]), -z[i, k])])
