@@ -14,7 +14,7 @@ from symnet.truth.verdict import decide
 
 m, n = size("m"), size("n")
 i, j, k = symbols("i j k", integer=True)
-c, d, eps, w = symbols("c d eps w")
+b, c, d, eps, w = symbols("b c d eps w")
 x, z = IndexedBase("x"), IndexedBase("z")
 DATA = Derivation((), (Variable("x", (index("i", m),)),))
 TABLE = Derivation((), (Variable("z", (index("i", m), index("k", n))),))
@@ -82,11 +82,12 @@ def test_a_property_of_a_function(left: Expr, right: Expr, condition: str) -> No
         (modulus(c * x[i]), c * modulus(x[i]), None, "c >= 0"),
         (modulus(c * x[i]), -c * modulus(x[i]), None, "c <= 0"),
         (modulus(c) * x[i] / c, x[i], None, "c > 0"),
-        (modulus(w) * x[i], w * x[i], Derivation((Equation("w", rhs=c**3),)), "c >= 0"),
+        (modulus(b) * x[i], b * x[i], Derivation((Equation("b", rhs=c**3),)), "c >= 0"),
         (sqrt(c**2 * x[i] ** 2 + eps), c * modulus(x[i]), None, "eps = 0 and c >= 0"),
         (sqrt(c**2 * x[i] ** 2 + d), c * modulus(x[i]), None, "d = 0 and c >= 0"),
         (modulus(x[i]), x[i], DATA, "x[i] >= 0 for every i"),
         (modulus(x[i]) / x[i], -1, DATA, "x[i] < 0 for every i"),
+        (call("sign", x[i]) * Sum(x[j], (j, 1, m)), over(x[i]), DATA, "x[i] > 0 for every i"),  # one 0 breaks it
     ],
 )
 def test_a_sign_of_a_name(left: Expr, right: Expr, derivation: Derivation | None, condition: str) -> None:
@@ -139,6 +140,7 @@ def test_a_sign_at_every_place(sides: tuple[Expr, Expr]) -> None:
         (over(modulus(x[i])), over(x[i])),  # nothing declares how long x is
         (over(sqrt(c**2 * x[i] ** 2 + d - 1)), over(c * modulus(x[i]))),  # d = 1 and c >= 0 is a point of d
         (over(f(x[i])), over(f(-x[i] + 1))),
+        (over(f(-x[i]) * call("g", -x[i])), over(f(x[i]) * call("g", x[i]))),  # f odd and g odd, or both even
     ],
 )
 def test_what_is_no_condition(left: Expr, right: Expr) -> None:
@@ -165,6 +167,10 @@ def test_what_seems_to_hold_needs_nothing_else(monkeypatch: pytest.MonkeyPatch) 
     unknown = Outcome("undecided", "", 0.0)
     monkeypatch.setattr(size_conditions, "prove_every_size", lambda *arguments: unknown)
     assert search_values(*sides) is None  # not eps = 0 and m = 2, which is proved
+    outcomes = iter([unknown, Outcome("proved", "", 0.0)])
+    monkeypatch.setattr(size_conditions, "prove", lambda *arguments: next(outcomes))
+    assert search_values(over(c * x[i]), c * (x[1] + x[2]), parameters=[c]) is None  # not c = 1 and m = 2
+    assert next(outcomes).proved
 
 
 def test_no_time_is_no_condition() -> None:
