@@ -35,7 +35,7 @@ __all__ = ["put_in", "search_values"]
 
 TWO = Integer(2)  # the only number of objects that is a condition: one object is no batch
 ONE_PROOF = 5.0  # seconds
-SIZES, POINTS = 2, 3  # at which numbers are compared
+POINTS = 6  # at which numbers are compared, of two sizes or more
 BROKEN = ("abs", "sign", "step", "relu", "leaky_relu", "elu", "selu", "max", "min", "sqrt", "log")  # not analytic
 
 Sides = tuple[Expr, Expr, Derivation]
@@ -227,11 +227,11 @@ def _agrees(instance: Instance, assumptions: Sequence[Condition]) -> bool:
     here = instance.assume(assumptions)
     points = 0
     for one in second_opinions(instance.left, instance.right, instance.derivation):
-        agreed, counterexample = compare_at_random(*one.statement(here), points=POINTS)
+        agreed, counterexample = compare_at_random(*one.statement(here))
         if counterexample is not None:
             return False
         points += agreed
-        if points >= SIZES * POINTS:
+        if points >= POINTS:
             break
     return points > 0
 
