@@ -233,7 +233,7 @@ def _agrees(instance: Instance, assumptions: Sequence[Condition]) -> bool:
         points += agreed
         if points >= POINTS:
             break
-    return points > 0
+    return bool(points)
 
 
 def _prove(under: Sequence[Instance], assumptions: Sequence[Condition], seconds: float) -> Outcome:
