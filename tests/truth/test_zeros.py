@@ -93,6 +93,8 @@ def test_what_is_open_at_a_zero_is_asked_there():
     assert holds_at_zero(state(both, u), x, (), 5) == (True, ())
     wrong = state(call("sign", x) ** 2 + call("sign", x - y) ** 2, S(2))
     assert holds_at_zero(wrong, x - y, (), 5) == (False, (equal(x, y),))
+    further = state(call("sign", y) ** 2 + x, 1 + x)
+    assert holds_at_zero(further, x, (), 5) == (False, (equal(x, S.Zero), equal(y, S.Zero)))
 
 
 def test_where_a_side_is_undefined_nothing_has_to_hold():
