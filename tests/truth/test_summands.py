@@ -46,6 +46,7 @@ TRUE = {
     "a condition": Delta(k, r) * (kinked(c) - c),
     "a range": Within(k, 1, m) * (kinked(c) - c),
     "an even power of a modulus": over(call("abs", x[i]) ** 2) - over(x[i] ** 2),
+    "an even power of a modulus in a denominator": 1 / over(call("abs", x[i]) ** 2) - 1 / over(x[i] ** 2),
     "a factor of an exponential": exp(d) ** 2 * over(exp(x[i])) - over(exp(x[i] + 2 * d)),
     "exponentials over their sum": exp(c * (x[k] - d)) / over(exp(c * (x[i] - d)))
     - exp(c * x[k]) / over(exp(c * x[i])),
@@ -62,8 +63,8 @@ FALSE = {
     "fewer terms": m * c - Sum(c * one(x[i]), (i, 2, m)),
     "no terms at m = 1": (m - 3) * c - over(c * one(x[i]), i, m - 3),
     "two indices": over(over(call("relu", x[i] + y[j]) - call("relu", x[j] + y[j]), j)),
-    "two indices beside as many as terms": m * c
-    - over(c * one(x[i]) - over(call("relu", x[i] + y[j]) - call("relu", x[j] + y[j]), j)),
+    "two indices beside a share": c
+    - over(c * one(x[i]) / m - over(call("relu", x[i] + y[j]) - call("relu", x[j] + y[j]), j)),
     "another range": over(kinked(x[i])) - over(x[i], i, m + 1),
 }
 
