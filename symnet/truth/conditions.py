@@ -93,7 +93,7 @@ class _Search:
 
     @property
     def seconds(self) -> float:
-        return max(0.0, self.deadline - now())
+        return self.deadline - now()
 
     def prove(self, conditions: tuple[Condition, ...]) -> Outcome:
         return prove(self.statement, self.assumptions + conditions, min(self.seconds, 5.0))
