@@ -84,7 +84,7 @@ def recheck_statement(
 
 
 def compare_at_random(
-    statement: Statement, assumptions: Sequence[Condition], points: int, digits: int = 30, seed: int = 20
+    statement: Statement, assumptions: Sequence[Condition] = (), points: int = 3, digits: int = 30, seed: int = 20
 ) -> tuple[int, dict[str, Fraction] | None]:
     """At how many random points the balls around both sides meet, and the first point where they are disjoint."""
     statement = statement.under(assumptions)
