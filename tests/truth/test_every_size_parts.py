@@ -8,7 +8,7 @@ from sympy import Expr, IndexedBase, Integer, Symbol, symbols
 from symnet.clock import STEPS, by_work, now
 from symnet.equations import Derivation, Variable, index, size
 from symnet.operations import call, sqrt
-from symnet.sums import Sum
+from symnet.sums import Delta, Sum
 from symnet.truth.assumptions import all_of, closure, positive
 from symnet.truth.every_size import instances, prove_every_size, second_opinions, small_sizes
 from tests.truth.test_summands import kinked
@@ -88,11 +88,12 @@ def test_signs_of_indexed_names_are_those_of_their_places() -> None:
         (sqrt(a) ** 2 * (a + b) ** 20, a * (a + b) ** 20, "sums"),  # which is not written out
         (a * sqrt(a) ** 2 / (a + b) + b * a / (a + b), a, "sums"),
         (sqrt(a) ** 2 * (a + b) ** eps, a * (a + b) ** eps, "sums"),
+        (over(Delta(i, k) * x.at(i)), x.at(k), "sums"),  # k is one of 1..m
         (over(kinked(x.at(i))), over(x.at(i)), "summands"),
     ],
 )
 def test_the_form_that_proves_it(left: Expr, right: Expr, form: str) -> None:
-    assert prove_every_size(left, right).method == f"normal form of {form}, for every size"
+    assert prove_every_size(left, right, DECLARED).method == f"normal form of {form}, for every size"
 
 
 def test_other_functions_are_not_taken_for_tanh() -> None:
