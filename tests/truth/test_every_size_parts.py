@@ -10,7 +10,7 @@ from symnet.equations import Derivation, Variable, index, size
 from symnet.operations import call, sqrt
 from symnet.sums import Delta, Sum
 from symnet.truth.assumptions import all_of, closure, positive
-from symnet.truth.every_size import instances, prove_every_size, second_opinions, small_sizes
+from symnet.truth.every_size import has_places, instances, prove_every_size, second_opinions, small_sizes
 from tests.truth.test_summands import kinked
 
 m, n = size("m"), size("n")
@@ -65,6 +65,12 @@ def test_the_values_of_free_indices(left: Expr, sizes: dict[Symbol, int], places
 def test_an_index_of_which_only_the_end_is_known_stays_free() -> None:
     late = Derivation((), (Variable("y", (index("k", 4, n),)),))
     assert [one.at for one in instances(IndexedBase("y")[k], over(a), late, {m: Integer(2)})] == [{m: 2}]
+
+
+def test_what_has_places_at_every_size() -> None:
+    assert has_places(x.at(k) * z.at(1, c) + a, DECLARED)
+    assert has_places(over(IndexedBase("y")[i]), DECLARED)
+    assert not has_places(x.at(k) * IndexedBase("y")[j], DECLARED)
 
 
 def test_signs_of_indexed_names_are_those_of_their_places() -> None:
