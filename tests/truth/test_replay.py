@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from typing import Literal
 
 import pytest
 from sympy import Expr, Integer
@@ -91,9 +90,11 @@ def test_a_witness_where_a_side_has_no_value_is_open(left: Expr) -> None:
     assert re.match(r"the sides cannot be evaluated at the witness: \w", said.text)
 
 
-@pytest.mark.parametrize("verdict", ["proved", "refuted"])
-def test_what_was_not_decided_is_open(verdict: Literal["proved", "refuted"]) -> None:
-    said = Verdict(verdict, "by hand", 0.0).replay()
+@pytest.mark.parametrize(
+    "verdict", [Verdict("proved", "by hand", 0.0), Verdict("refuted", "by hand", 0.0), decide(a**b, b)]
+)
+def test_what_was_not_decided_is_open(verdict: Verdict) -> None:
+    said = verdict.replay()
     assert (said.outcome, said.text) == ("open", "there is no equality that was proved or refuted")
 
 
