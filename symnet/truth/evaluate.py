@@ -72,7 +72,7 @@ class Value:
             text = number.text()
             if len(text) <= _SHORT_TEXT:
                 return cls(text, exact=number, digits=digits)
-        return replace(cls._decimal(number.ball, digits), exact=number, enclosure=None)
+        return replace(cls._decimal(number.ball, digits), exact=number)
 
     @classmethod
     def _decimal(cls, enclosure: Callable[[int], arb], digits: int, expression: Expr | None = None) -> "Value":

@@ -48,6 +48,14 @@ def test_the_second_attempt_has_what_the_first_lacked(lost: int, size: int) -> N
     assert first < enough <= second <= enough + 70
 
 
+def test_a_zero_is_not_computed_to_more_bits_than_it_needs() -> None:
+    value, (first, second) = attempts((EXP_X - call("f", Y)) * 10**40, y=1)
+    assert value is not None
+    assert value.contains(0)
+    assert is_accurate(value, 30)
+    assert second - first < first
+
+
 def test_where_nothing_is_known_the_bits_are_doubled() -> None:
     seen: list[int] = []
 
@@ -98,7 +106,7 @@ def test_a_wide_argument_gets_no_second_attempt() -> None:
     ],
 )
 def test_a_rational_argument_has_all_bits(x: Any, y: Any) -> None:
-    assert len(attempts(call("f", X - Y), x=x, y=y)[1]) == 1
+    assert len(attempts(X - Y, call("f", X - Y), x=x, y=y)[1]) == 1
 
 
 def test_an_argument_is_asked_for_a_little_more_than_the_result() -> None:
