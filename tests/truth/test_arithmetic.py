@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from sympy import Expr, Integer, Rational, S, Symbol
+from sympy import Expr, Integer, Mul, Rational, S, Symbol
 
 from symnet.equations import Derivation, Equation, Variable, index, size
 from symnet.errors import DegenerateError, SymnetError
@@ -14,7 +14,7 @@ from symnet.truth.enclosure import Balls, enclose
 from symnet.truth.evaluate import evaluate
 from symnet.truth.exactly import Exactly
 
-A, B, C, D = map(Symbol, "abcd")
+A, B, C, D, Z = map(Symbol, "abcdz")
 
 
 class Counted:
@@ -61,21 +61,26 @@ class Counting(Arithmetic[Counted]):
         ([-A + B - C], "--"),
         ([-A - B], "+*"),
         ([A + B - C - D], "+--"),
+        ([Mul(-2, -A - B, -C - D, evaluate=False)], "++***"),
+        ([(-A - B) ** 2], "+*"),
+        ([(-A - B) ** 3], "+***"),
         ([A**8], "***"),
         ([A**7], "****"),
         ([A**-3], "/**"),
         ([1 / A, B / A, C * A**-2], "/***"),
         ([A * B + C, (A * B + C) ** 2], "*+*"),
-        ([A**2, Symbol("s0") * A, A**3], "**"),  # in whatever order the factors are
+        ([A**2, Symbol("s0") * A, A**3], "**"),
+        ([Z**2, Symbol("s0") * Z, Z**3], "**"),  # in whatever order the factors are
         ([A + B, A - B, B - A], "+--"),
         ([call("f", A), call("f", A) * B], "f*"),
         ([call("f", -A)], "*f"),
+        ([call("f", Integer(0))], "f"),
         ([Integer(1) * A, Integer(3)], ""),
     ],
 )
 def test_the_operations_of_equations(expressions: list[Expr], operations: str) -> None:
     arithmetic = Counting()
-    point = {name: arithmetic.number(Rational(k, 7)) for k, name in enumerate("abcd", 2)}
+    point = {name: arithmetic.number(Rational(k, 7)) for k, name in enumerate("abcdz", 2)}
     program = Program([Equation(f"s{k}", rhs=e) for k, e in enumerate(expressions)])
     results = program.run(point, arithmetic)
     assert sorted(arithmetic.done) == sorted(operations)
@@ -180,6 +185,9 @@ def test_what_is_no_scalar_equation() -> None:
         Program([Equation("z", (index("i", size("m")),), rhs=A)])
     with pytest.raises(SymnetError, match=r"^a\*\*b is not a scalar operation: instantiate the derivation before"):
         Program([Equation("s", rhs=A**B)])
+    derivation = Derivation((Equation("s", rhs=A + 1), Equation("t", rhs=Symbol("s") ** 2)), (), (Variable("a"),))
+    with pytest.raises(SymnetError, match=r"^'s' is not a parameter or input, so it cannot be given a value$"):
+        evaluate(derivation, {"a": 1, "s": 2})
     with pytest.raises(SymnetError, match=r"^no value is given for b$"):
         fold(A + B, {"a": arithmetic_of(1)}, Exactly())
 
