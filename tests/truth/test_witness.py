@@ -102,6 +102,7 @@ def test_sizes_are_positive_integers():
     m = size("m")
     assert find_witness((m - 1) / m, ONE).values == {"m": "1"}
     assert find_witness(call("abs", m), m) is None
+    assert find_witness(m, m + 1).values == {"m": "1"}  # not 0
 
 
 def test_a_witness_of_a_wrong_backward_pass_is_exact():
@@ -188,6 +189,22 @@ def test_functions_are_simple_together():
     assert find_witness(even + odd, S.Zero).functions == {"f": "u**2", "g": "u"}
 
 
+def test_a_witness_as_data():
+    witness = find_witness(f(-x), -f(x))
+    parts = {"values": {"x": "1"}, "functions": {"f": "u**2"}, "left": "1", "right": "-1", "difference": "2"}
+    assert witness.as_dict() == parts
+
+
+def test_assumptions_on_other_names_and_on_exponentials():
+    assert find_witness(x, 2 * x, None, [equal(a, Rational(1, 3))]).values == {"x": "1"}
+    assert find_witness(x, 2 * x, None, [positive(call("exp", x) - 5)]).values == {"x": "2"}
+
+
+def test_only_the_sides_are_written_in_decimals():
+    large = derivation(p=call("exp", 10**9 * x**2))
+    assert find_witness(call("tanh", Symbol("p")), Integer(2), large).values == {"x": "0"}
+
+
 def test_the_simplest_value_that_shows_it():
     simple = ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "-3", "1/3", "4", "-4")
     for k, value in enumerate(simple):
@@ -197,7 +214,7 @@ def test_the_simplest_value_that_shows_it():
 
 def test_values_are_made_simple_until_nothing_changes():
     above = call("step", u - 3 * x)
-    assert find_witness(above, S.Zero, seconds=0).values == {"u": "2", "x": "1/2"}
+    assert find_witness(above, S.Zero, seconds=-1).values == {"u": "2", "x": "1/2"}
     assert find_witness(above, S.Zero).values == {"u": "1", "x": "0"}  # u can be 1 only once x is 0
 
 
@@ -213,8 +230,8 @@ def test_a_witness_is_exact_when_both_sides_are():
 
 
 def test_a_search_without_time_has_what_it_found_first():
-    assert find_witness(f(-x), -f(x), seconds=0) is None
-    first = find_witness(x, 2 * x, seconds=0)
+    assert find_witness(f(-x), -f(x), seconds=-1) is None
+    first = find_witness(x, 2 * x, seconds=-1)
     assert Fraction(first.left) == Fraction(first.values["x"]) not in (0, 1)
 
 
