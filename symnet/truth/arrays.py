@@ -149,8 +149,8 @@ class _Grid:
         equation = self.derivation[name]
         ranges = [self._range(k) for k in equation.indices]
         value, free = self._compile(equation.rhs)
-        for symbol in free.difference(k.symbol for k in equation.indices):
-            raise SymnetError(f"the size {symbol} has no value")
+        if unknown := free.difference(k.symbol for k in equation.indices):
+            raise SymnetError(f"the size {min(unknown, key=str)} has no value")
         result = np.empty([len(r) for r in ranges], dtype=object)
         for where in choices(*ranges):
             places = dict(zip((k.symbol for k in equation.indices), where, strict=True))

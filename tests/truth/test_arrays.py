@@ -206,6 +206,8 @@ def test_the_sizes_that_the_shapes_show() -> None:
 def test_what_is_no_number_is_refused() -> None:
     with pytest.raises(SymnetError, match=r"^the size n has no value$"):
         scalar(Sum(a, (j.symbol, Integer(1), size("n"))), a=1.0)
+    with pytest.raises(SymnetError, match=r"^the size k has no value$"):
+        scalar(Sum(a, (j.symbol, size("k"), size("n"))), a=1.0)
     half = Derivation((Equation("s", (index("i", m / 2),), rhs=x.reference),), (x,))
     with pytest.raises(SymnetError, match=r"^the size m/2 has no value$"):
         enclose_arrays(half, ["s"], {"x": np.ones(3)})
