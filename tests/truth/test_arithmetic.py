@@ -71,6 +71,7 @@ class Counting(Arithmetic[Counted]):
         ([A * B + C, (A * B + C) ** 2], "*+*"),
         ([A**2, Symbol("s0") * A, A**3], "**"),
         ([Z**2, Symbol("s0") * Z, Z**3], "**"),  # in whatever order the factors are
+        ([Z**2, Symbol("s0") + Z, Z**2 + Z], "*+"),
         ([A + B, A - B, B - A], "+--"),
         ([call("f", A), call("f", A) * B], "f*"),
         ([call("f", -A)], "*f"),
