@@ -32,8 +32,8 @@ def bits_of(digits: int) -> int:
 class Number:
     """An exact real number of a tower of square roots. Immutable.
 
-    Numbers of different towers meet in the left one's. Raises TypeError for a float, which is not exact,
-    ZeroDivisionError for a division by zero, OverflowError when the tower refuses.
+    Numbers of different towers meet in the left one's, a rational and another in the other's. Raises TypeError for a
+    float, which is not exact, ZeroDivisionError for a division by zero, OverflowError when the tower refuses.
     """
 
     __slots__ = ("terms", "tower")
@@ -153,9 +153,6 @@ class Number:
 
     def sign(self) -> int:
         """-1, 0 or 1."""
-        if self.is_rational:
-            q = self.rational_part
-            return int(q > 0) - int(q < 0)
         return self.tower.sign(self.terms)
 
     def __eq__(self, other: object) -> bool:
@@ -178,11 +175,9 @@ class Number:
         """A rigorous enclosure with at least `digits` correct significant digits."""
         accuracy = bits_of(digits)
         working = accuracy + 32
-        while True:
-            ball = self.tower.ball(self.terms, working)
-            if self.is_zero or (ball.is_finite() and ball.rel_accuracy_bits() >= accuracy):
-                return ball
+        while (ball := self.tower.ball(self.terms, working)).rel_accuracy_bits() < accuracy:
             working *= 2
+        return ball
 
     @property
     def size(self) -> int:

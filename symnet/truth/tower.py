@@ -55,7 +55,7 @@ class Tower:
                 group[m ^ n] = group[m ^ n] + a * b if m ^ n in group else a * b
         result = groups.pop(0)
         for common, group in groups.items():
-            result = add(result, self.multiply(self._square(common), {m: c for m, c in group.items() if c}))
+            result = add(result, self.multiply(self._square(common), group))
         return _checked({m: c for m, c in result.items() if c})
 
     def _square(self, mask: int) -> Terms:
@@ -88,12 +88,10 @@ class Tower:
             known = self._denest(x)
         if known is None:
             known = self._adjoin(x)
-        return known if self.sign(known) > 0 else scale(known, fmpq(-1))
+        return scale(known, self.sign(known))
 
     def _find_root(self, x: Terms, level: int) -> Terms | None:
-        """A square root of x within the first `level` roots, or None when there is none."""
-        if not x:
-            return {}
+        """A square root of a nonzero x within the first `level` roots, or None when there is none."""
         if not level:
             return _rational_root(x[0])
         bit = 1 << level - 1
@@ -137,16 +135,12 @@ class Tower:
         """A new root: sqrt(x) = s sqrt(V), V written with integers that have no common square factor."""
         if len(self.radicands) >= self.limit:
             raise OverflowError(f"the exact value needs more than {self.limit} independent square roots")
-        written = [c * self.written(mask)[0] for mask, c in x.items()]
-        denominator = fmpz(1)
-        for c in written:
-            denominator = denominator * c.q / denominator.gcd(c.q)
-        content = fmpz(0)
-        for c in written:
-            content = content.gcd((c * denominator).p)
-        outer, inner = _square_part(content * denominator)  # x = content*denominator/denominator^2 * primitive
-        self.radicands.append(scale(x, fmpq(denominator * inner, content)))
-        return {1 << len(self.radicands) - 1: fmpq(outer, denominator)}
+        content = fmpq(0)
+        for mask, c in x.items():
+            content = content.gcd(c * self.written(mask)[0])
+        outer, inner = _square_part(content.p * content.q)  # x = p q/q^2 * primitive
+        self.radicands.append(scale(x, inner / content))
+        return {1 << len(self.radicands) - 1: fmpq(outer, content.q)}
 
     def written(self, mask: int) -> tuple[int, int, list[Terms]]:
         """k, n and the radicands of a product of roots k sqrt(n) sqrt(V)…: sqrt(6) sqrt(2) is 2 sqrt(3)."""
@@ -173,21 +167,21 @@ class Tower:
 
     def sign(self, x: Terms) -> int:
         """-1, 0 or 1: balls decide, since an element with terms is not zero."""
+        if not x:
+            return 0
         precision = 64
-        while True:
-            ball = self.ball(x, precision)
-            if ball > 0 or ball < 0 or not x:
-                return int(ball > 0) - int(ball < 0)
+        while (ball := self.ball(x, precision)).contains(0):
             precision *= 2
+        return 1 if ball > 0 else -1
 
     # Other towers
 
     def embed(self, other: "Tower", terms: Terms) -> Terms:
         """An element of another tower in this one, which grows by the roots it lacks."""
-        if other is self or terms.keys() <= {0}:
+        if other is self:
             return terms
         images = self._images.setdefault(other, [])
-        needed = max(terms).bit_length()
+        needed = max(terms, default=0).bit_length()
         for radicand in other.radicands[len(images) : needed]:
             images.append(self.root(self._map(radicand, images)))
         return self._map(terms, images)
@@ -243,7 +237,7 @@ def _ball(x: Terms, roots: list[arb]) -> arb:
 
 
 def _rational_root(q: Any) -> Terms | None:
-    if q > 0 and q.p.is_square() and q.q.is_square():
+    if q.p.is_square() and q.q.is_square():
         return {0: fmpq(q.p.isqrt(), q.q.isqrt())}
     return None
 
