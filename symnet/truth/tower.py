@@ -95,41 +95,33 @@ class Tower:
         if not level:
             return _rational_root(x[0])
         bit = 1 << level - 1
-        b = {m ^ bit: c for m, c in x.items() if m & bit}
-        if not b:
+        if max(x) < bit:
             found = self._find_root(x, level - 1)
             if found is not None:
                 return found
             radicand = self.radicands[level - 1]
             found = self._find_root(self.multiply(x, radicand), level - 1)
             return found and self.multiply(self.multiply(found, self.invert(radicand)), {bit: fmpq(1)})
-        n = self._find_root(self._conjugate(x, level)[1], level - 1)
-        if n is None:
-            return None
-        a = {m: c for m, c in x.items() if not m & bit}
-        for half in (scale(add(a, n), fmpq(1, 2)), scale(subtract(a, n), fmpq(1, 2))):
-            first = self._find_root(half, level - 1)
-            if first:
-                return self._complete(first, b, bit)
-        return None
-
-    def _complete(self, first: Terms, b: Terms, bit: int) -> Terms:
-        """t + b r/(2 t), whose square is a + b r when t^2 is (a + n)/2 or (a - n)/2."""
-        return add(first, self.multiply(self.multiply(b, self.invert(scale(first, fmpq(2)))), {bit: fmpq(1)}))
+        half = self._half(x, level)
+        first = half and self._find_root(half, level)  # r times an element of K where (a - n)/2 is a square in K
+        return first and self._complete(first, x, level)
 
     def _denest(self, x: Terms) -> Terms | None:
         """sqrt(a + b r) = t + b r/(2 t) with t = sqrt((a + n)/2), if the norm is n^2: one root less deep."""
         level = max(x).bit_length()
-        if not level:
-            return None
-        norm = self._conjugate(x, level)[1]
-        n = self._find_root(norm, level - 1)
-        if n is None:
-            return None
+        half = self._half(x, level) if level else None
+        return half and self._complete(self.root(half), x, level)
+
+    def _half(self, x: Terms, level: int) -> Terms | None:
+        """(a + n)/2 for x = a + b r whose norm is n^2; None when it is no square."""
+        n = self._find_root(self._conjugate(x, level)[1], level - 1)
         bit = 1 << level - 1
-        a = {m: c for m, c in x.items() if not m & bit}
-        first = self.root(scale(add(a, n), fmpq(1, 2)))
-        return self._complete(first, {m ^ bit: c for m, c in x.items() if m & bit}, bit)
+        return n and scale(add({m: c for m, c in x.items() if m < bit}, n), fmpq(1, 2))
+
+    def _complete(self, first: Terms, x: Terms, level: int) -> Terms:
+        """t + b r/(2 t), whose square is x = a + b r when t^2 is (a + n)/2."""
+        bit = 1 << level - 1
+        return add(first, self.multiply({m: c for m, c in x.items() if m & bit}, self.invert(scale(first, fmpq(2)))))
 
     def _adjoin(self, x: Terms) -> Terms:
         """A new root: sqrt(x) = s sqrt(V), V written with integers that have no common square factor."""

@@ -107,6 +107,7 @@ def test_roots_are_positive() -> None:
 
 def test_zero() -> None:
     zero = root(2) - root(2)
+    assert Number(3) * 0 == 0 * Number(3) == zero
     assert (zero.sqrt(), abs(zero), -zero, zero * root(2), 0 / root(2)) == (0, 0, 0, 0, 0)
     assert (zero.sign(), zero.tower.sign({}), bool(zero), zero.nesting, zero.size) == (0, 0, False, 0, 0)
     assert Number(zero, Tower()) == 0
