@@ -273,7 +273,7 @@ class Field(Reals):
         if key not in self._atoms:
             argument = self.of(p)
             written = argument.as_expr()
-            positive = self.evident_sign(p) == 1 or not used
+            positive = self.evident_sign(p) == 1
 
             def ball() -> arb:
                 value = self.ball(p)

@@ -16,7 +16,7 @@ from sympy import Expr, Integer, Rational
 
 from symnet import operations
 from symnet.expressions import product, total
-from symnet.truth.tower import Terms, Tower, add, bits, subtract
+from symnet.truth.tower import Terms, Tower, add, bits, scale, subtract
 
 __all__ = ["Exact", "Number", "Tower", "bits_of"]
 
@@ -37,13 +37,11 @@ class Number:
     """
 
     __slots__ = ("terms", "tower")
-    tower: Tower
-    terms: Terms
 
     def __init__(self, value: Exact, tower: Tower | None = None) -> None:
         if isinstance(value, Number):
-            self.tower = tower or value.tower
-            self.terms = self.tower.embed(value.tower, value.terms)
+            self.tower: Tower = tower or value.tower
+            self.terms: Terms = self.tower.embed(value.tower, value.terms)
         else:
             q = _rational(value)
             self.tower = tower or Tower()
@@ -58,7 +56,7 @@ class Number:
     def _meet(self, other: Any) -> tuple[Tower, Terms, Terms] | None:
         """Both numbers in one tower; None for something that is no number."""
         if isinstance(other, Number):
-            if other.tower is self.tower or other.is_rational:
+            if other.is_rational:
                 return self.tower, self.terms, other.terms
             if self.is_rational:
                 return other.tower, self.terms, other.terms
@@ -85,13 +83,13 @@ class Number:
         return -self + other
 
     def __neg__(self) -> "Number":
-        return Number._of({m: -c for m, c in self.terms.items()}, self.tower)
+        return Number._of(scale(self.terms, -1), self.tower)
 
     def __pos__(self) -> "Number":
         return self
 
     def __abs__(self) -> "Number":
-        return -self if self.sign() < 0 else self
+        return Number._of(scale(self.terms, self.sign()), self.tower)
 
     def __mul__(self, other: Exact) -> "Number":
         met = self._meet(other)

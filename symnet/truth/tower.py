@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from flint import arb, ctx, fmpq, fmpz
 
-__all__ = ["Terms", "Tower", "add", "bits", "subtract"]
+__all__ = ["Terms", "Tower", "add", "bits", "scale", "subtract"]
 
 Terms = dict[int, Any]  # {bit mask: nonzero fmpq}
 

@@ -119,6 +119,7 @@ def test_the_form_has_the_value(u: Expr) -> None:
         (call("sign", exp(x) - 2 * exp(y)), "-sign(-exp(x) + 2*exp(y))"),
         (call("sign", exp(1 / x) - 2), "sign(exp(1/x) - 2)"),  # no constant, like exp(1)
         (call("sign", call("normal_cdf", x) - x), "sign(-x + normal_cdf(x))"),
+        (call("sign", call("normal_cdf", x) - 1 / S(3)), "sign(3*normal_cdf(x) - 1)"),
         (call("sign", f(S.One) - 2), "sign(f(1) - 2)"),
     ],
 )
