@@ -64,6 +64,7 @@ def test_values_of_a_level_lie_in_its_field():
     for level in range(5):
         value = field.value(level, "u")
         assert value.frobenius(2**level) == value
+    assert field.key(value)[15]  # the last coefficient of one of p^16 elements
 
 
 def test_values_depend_on_the_whole_key():
