@@ -280,6 +280,7 @@ def test_square_factors_up_to_2_to_the_20_come_out_of_roots():
     for factor in (Integer(1025), Rational(1, 1025)):
         outcome = compare(sqrt(factor**2 * x), factor * sqrt(x))
         assert outcome.reason.startswith("some branches of the roots make the sides equal")
+    assert compare(sqrt((x + 1) ** 2 - x**2 - 2 * x + 3), Integer(2)).kind == "equal"
 
 
 def test_positive_factors_up_to_64_do_not_change_a_sign():
