@@ -238,6 +238,13 @@ def test_the_degree_in_exponentials_is_counted():
     assert list(found.exponents.values()) == [(1, 5)]  # the terms are y, -2 x and -3 x y in this field
 
 
+def test_exponentials_are_not_zero():
+    graph = Graph(state(exp_x, y))
+    for seed in range(500):
+        found = Evaluation(graph, RandomField(8, 0, str(seed)), (), frozenset(), Known(), inf)
+        assert found.agrees is None or not found.values[graph.left].is_zero()
+
+
 def test_roots_in_exponents_are_not_known_to_be_multiples():
     assert compare(call("exp", sqrt(4 * x)), call("exp", sqrt(x)) ** 2).kind == "abstain"
 
