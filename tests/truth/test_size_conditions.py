@@ -136,6 +136,7 @@ def test_a_sign_at_every_place(sides: tuple[Expr, Expr]) -> None:
         (over(c), c),  # true for one object, which is no batch
         (over(x[i]) / (m - 2), over(x[i]) / (m - 3)),  # not defined at m = 2
         (over(x[i]), over(x[i] ** 2)),
+        (over(x[i]), over(x[i]) + w),  # w is no parameter that may be 0
         (over(x[i]) * call("sign", w) ** 2, over(x[i])),  # wrong only at w = 0: nothing to mend by a sign
         (over(modulus(x[i])), over(x[i])),  # nothing declares how long x is
         (over(sqrt(c**2 * x[i] ** 2 + d - 1)), over(c * modulus(x[i]))),  # d = 1 and c >= 0 is a point of d
