@@ -35,7 +35,7 @@ from symnet.truth.statement import Statement, state
 from symnet.truth.witness import Witness, search_witness
 from symnet.truth.zeros import holds_at_zero
 
-__all__ = ["Finding", "find_conditions", "search_conditions"]
+__all__ = ["EPSILON", "VALUES", "WEAKER", "Finding", "as_difference", "find_conditions", "search_conditions"]
 
 VALUES = (Integer(0), Integer(1), Rational(1, 2))
 WEAKER = {"identity": ("linear", "odd"), "linear": ("odd",), "odd": (), "even": ()}
@@ -208,13 +208,13 @@ class _Search:
             said = None
         if said is not None:
             return said
-        if difference := _difference(u):  # a sum, so that its sign is 1
+        if difference := as_difference(u):  # a sum, so that its sign is 1
             return greater(*difference)
         return positive(u) if sign > 0 else negative(u)
 
     def _monotone(self, field: Field, u: Expr) -> Condition | None:
         """f increasing or decreasing, for f(p) - f(q) > 0 where the sign of p - q is known."""
-        difference = _difference(u)
+        difference = as_difference(u)
         if difference is None:
             return None
         first, second = difference
@@ -258,7 +258,7 @@ class _Search:
         return Finding(all_of(*conditions, *map(nonzero, outcome.nonzero)), outcome, witness)
 
 
-def _difference(u: Expr) -> tuple[Expr, Expr] | None:
+def as_difference(u: Expr) -> tuple[Expr, Expr] | None:
     """p and q of p - q."""
     terms = Add.make_args(u)
     parts = dict(term.as_coeff_Mul() for term in terms)

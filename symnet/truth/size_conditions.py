@@ -17,6 +17,7 @@ from symnet.equations import Derivation, name_of, names_used
 from symnet.expressions import product, rewrite, substitute
 from symnet.operations import Call, call
 from symnet.sums import normal_form, unroll
+from symnet.truth.argument_signs import argument_signs
 from symnet.truth.assumptions import Condition, all_of, closure, equal, has_property, negative, positive
 from symnet.truth.conditions import EPSILON, VALUES, WEAKER
 from symnet.truth.every_size import (
@@ -54,8 +55,8 @@ def search_values(
     """The first condition that makes left = right true, with its proof; None when none was found in time.
 
     eps = 0, values of the given parameters, equal sizes and sizes of 2, properties of the abstract functions and signs
-    of names are tried, and then a value with a size or a sign. A condition that only makes both sides 0 is none,
-    unless the statement says = 0.
+    of names are tried, then a value with a size or a sign, and then signs of arguments. A condition that only makes
+    both sides 0 is none, unless the statement says = 0.
     """
     deadline = now() + seconds
     sides = left, right, derivation or Derivation(())
@@ -80,6 +81,20 @@ def search_values(
             outcome = _prove(under, here, min(ONE_PROOF, deadline - now()))
             if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, here)):
                 return _closed(condition, sides, assumptions) if change is changes[0] else condition, outcome
+    return None if seldom else _in_a_region(sides, assumptions, deadline)
+
+
+def _in_a_region(sides: Sides, assumptions: Sequence[Condition], deadline: float) -> tuple[Condition, Outcome] | None:
+    """The signs of arguments that make the statement true, at some points at least."""
+    for condition, left, right in argument_signs(*sides):
+        if now() > deadline:
+            return None
+        there = put_in(left, right, sides[2], ())
+        given = (*assumptions, condition)
+        if all(_agrees(one, assumptions) for one in there) and all(_agrees(one, given) for one in put_in(*sides, ())):
+            outcome = _prove(there, assumptions, min(ONE_PROOF, deadline - now()))
+            if outcome.proved and (S.Zero in sides[:2] or not _vanishes(there, assumptions)):
+                return condition, outcome
     return None
 
 
