@@ -25,7 +25,7 @@ i, c = symbols("i c", integer=True)
 a, b, u, v = symbols("a b u v")
 x = IndexedBase("x")
 UNKNOWN = Outcome("undecided", "normal form", 0.0, reason="too large")
-ELSEWHERE = Witness({"a": "-7"}, {}, "7", "-7", "14")
+ELSEWHERE = Witness({"a": "-7"}, {}, "7", "-7", "14", True)
 
 
 def replaced(monkeypatch: pytest.MonkeyPatch, **values: object) -> list[tuple[tuple, dict]]:
