@@ -3,7 +3,7 @@
 from math import inf
 
 import pytest
-from sympy import Expr, Integer, Rational
+from sympy import Expr, Integer, Rational, Symbol
 
 from symnet.expressions import total
 from symnet.operations import call, sqrt
@@ -11,7 +11,7 @@ from symnet.truth.modular_evaluation import Evaluation, Known, Late
 from symnet.truth.modular_field import RandomField
 from symnet.truth.modular_graph import Graph
 from symnet.truth.statement import state
-from tests.truth.lecture import x, y
+from tests.truth.lecture import derivation, x, y
 from tests.truth.modular import compare
 
 
@@ -29,7 +29,12 @@ def test_larger_square_factors_stay_in_roots(factor):
 def test_square_factors_up_to_2_to_the_20_come_out_of_roots():
     for factor in (Integer(1024), Rational(1, 1024)):
         assert compare(sqrt(factor**2 * x), factor * sqrt(x)).kind == "equal"
-    assert compare(sqrt((x + 1) ** 2 - x**2 - 2 * x + 3), Integer(2)).kind == "equal"
+
+
+def test_roots_of_rational_values_are_rational():
+    q = Symbol("q")
+    one = (q * x + q * y) / q**2
+    assert compare(sqrt(one) * x, x, derivation(q=x + y)).kind == "equal"
 
 
 def test_positive_factors_up_to_64_do_not_change_a_sign():
