@@ -121,11 +121,19 @@ def prove(statement: Statement, assumptions: Sequence[Condition] = (), seconds: 
         return Outcome("undecided", "normal form", now() - start, reason=str(error))
 
 
+def exceptions(statement: Statement, seconds: float) -> tuple[Expr, ...]:
+    """Arguments of a statement that was proved otherwise: where they are 0 the proof may say nothing."""
+    search = _Search(statement, (), now() + seconds)
+    try:
+        return search.exceptions()
+    except Undecidable:
+        return search.arguments()
+
+
 class _Search:
     def __init__(self, statement: Statement, assumptions: tuple[Condition, ...], deadline: float) -> None:
         self.statement, self.assumptions, self.deadline = statement, assumptions, deadline
         self.scales: dict[Expr, int] = {}
-        self.reason = ""
 
     def field(self, case: Iterable[tuple[Expr, int]] = ()) -> Field:
         signs = tuple(positive(u) if sign > 0 else negative(u) for u, sign in case)
@@ -184,11 +192,11 @@ class _Search:
                     raise
                 return _argument(field, field.open_signs()[0])
             undecided = None if difference.is_zero else _first_sign(difference)
-            if undecided is None and not difference.is_zero and _contradictory(signs):
-                raise Undefined("the signs contradict each other")
             return Case(signs, difference) if undecided is None else undecided
 
     def outcome(self, cases: tuple[Case, ...], start: float) -> Outcome:
+        if any(c.failing for c in cases):
+            cases = tuple(map(self._existing, cases))
         defined = [c for c in cases if c.difference is not None]
         method = "normal form" if len(cases) == 1 else f"normal form in {len(defined)} sign cases"
         if not defined:
@@ -196,19 +204,29 @@ class _Search:
             return Outcome("undecided", method, now() - start, cases, reason=reason)
         if any(c.failing for c in defined):
             return Outcome("not_zero", method, now() - start, cases)
-        nonzero = self._exceptions()
+        nonzero = self.exceptions()
         return Outcome("proved", method, now() - start, cases, nonzero)
+
+    def _existing(self, case: Case) -> Case:
+        """A case whose signs contradict each other or the assumptions is none, whatever holds in it."""
+        if not _contradictory([s for c in self.assumptions for s in c.signs], case.signs):
+            return case
+        self.reason = "the signs contradict each other"
+        return replace(case, difference=None)
 
     # Where the continuity argument stops
 
-    def _exceptions(self) -> tuple[Expr, ...]:
-        calls = [n for n in self.statement.nodes if isinstance(n, Call)]
-        jumps = dict.fromkeys(n.args[0] for n in calls if n.function in JUMPS)
-        radicands = dict.fromkeys(n.args[0] for n in calls if n.function == "sqrt")
-        visible = [u for u in radicands if self._never_negative(u)]
-        arguments = jumps | dict.fromkeys(u for u in radicands if u not in visible)
+    def arguments(self) -> tuple[Expr, ...]:
+        """Of jumps, and of roots that are not visibly defined everywhere."""
+        found = dict.fromkeys(self._arguments_of(*JUMPS))
+        return (*found, *(u for u in self._arguments_of("sqrt") if u not in found and not self._never_negative(u)))
+
+    def exceptions(self) -> tuple[Expr, ...]:
+        """The arguments that can be 0 where the equality is not continued from beside it."""
+        arguments, jumps = self.arguments(), self._arguments_of(*JUMPS)
         if not arguments:
             return ()
+        visible = filter(self._never_negative, self._arguments_of("sqrt"))
         try:
             field = self.field()
             nonzero = self._divisors(field)
@@ -220,7 +238,11 @@ class _Search:
                 and (u in jumps or sign_factors(field, field.element(u)) not in never_negative)
             )
         except (Undefined, SignNeeded, Rescale):
-            return tuple(arguments)
+            return arguments
+
+    def _arguments_of(self, *functions: str) -> list[Expr]:
+        calls = [n for n in self.statement.nodes if isinstance(n, Call) and n.function in functions]
+        return list(dict.fromkeys(n.args[0] for n in calls))
 
     def _divisors(self, field: Field) -> set[str]:
         """The irreducible factors of what is divided by, stands in a logarithm, or is assumed not to be 0."""
@@ -248,11 +270,12 @@ class _Search:
         return isinstance(node, Call) and node.function in NEVER_NEGATIVE
 
 
-def _contradictory(signs: Sequence[tuple[Expr, int]]) -> bool:
-    """Whether some of what is said to be positive adds up to 0, as in a > b, b > c, c > a."""
-    terms = [product(Integer(sign), u).expand() for u, sign in signs]
-    sizes = range(2, len(terms) + 1) if len(terms) <= TOGETHER else ()
-    return any(total(*chosen) == 0 for size in sizes for chosen in combinations(terms, size))
+def _contradictory(given: Sequence[tuple[Expr, int]], signs: Sequence[tuple[Expr, int]]) -> bool:
+    """Whether some of what is said to be positive adds up to 0, as in a > b, b > c, c > a; what is given may be 0."""
+    terms = [product(Integer(sign), u).expand() for u, sign in (*given, *signs)]
+    sizes = range(3, len(terms) + 1) if len(terms) <= TOGETHER else ()
+    chosen = (places for size in sizes for places in combinations(range(len(terms)), size))
+    return any(places[-1] >= len(given) and total(*(terms[k] for k in places)) == 0 for places in chosen)
 
 
 def _is_root(rhs: Expr) -> bool:

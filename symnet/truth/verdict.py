@@ -9,7 +9,8 @@ from sympy import Expr, S, Symbol
 from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.errors import SymnetError
-from symnet.expressions import product
+from symnet.expressions import product, rewrite
+from symnet.operations import Call
 from symnet.truth import modular
 from symnet.truth.assumptions import Condition, nonzero
 from symnet.truth.conditions import search_conditions
@@ -22,7 +23,7 @@ from symnet.truth.every_size import (
     sizes_of,
     small_sizes,
 )
-from symnet.truth.prove import Outcome, prove
+from symnet.truth.prove import JUMPS, Outcome, exceptions, prove
 from symnet.truth.recheck import SoundnessError, compare_at_random, recheck_statement
 from symnet.truth.replay import Question, Replay, replay
 from symnet.truth.size_conditions import search_values
@@ -57,7 +58,7 @@ class Verdict:
     correction: dict[str, str] | None = None
     error_bound: str | None = None
     conditions: tuple[Condition, ...] = ()
-    questions: tuple[Question, ...] = field(default=(), repr=False, compare=False)
+    questions: tuple[Question, ...] = field(default=(), repr=False)
 
     def _repr_html_(self) -> str:
         from symnet.notebook import verdict_html
@@ -137,21 +138,23 @@ class _EverySize(_Clock):
         """A short attempt at a proof, then numbers, so that what is false does not wait for a long normal form."""
         short = min(SHORT, 0.1 * self.limit)
         outcome = prove_every_size(*self.sides, short)
-        found, evidence = None, ""
-        if not outcome.proved:
-            found = self._counterexample(0.3 * self.left_over)
-            if found is None and outcome.seconds >= short:
-                outcome = prove_every_size(*self.sides, 0.5 * self.left_over)
-        if outcome.proved and not self._second_opinion():
-            reason = "no point of a small size was found where both sides are defined"
-            return Verdict("undecided", f"{outcome.method}, but {reason}", self.elapsed)
         if outcome.proved:
+            return self._proved(outcome)
+        found = self._counterexample(0.3 * self.left_over)
+        if found is None and outcome.seconds >= short:
+            outcome = prove_every_size(*self.sides, 0.5 * self.left_over)
+            if outcome.proved:
+                return self._proved(outcome)
+        refuted = found or self._at_small_sizes()
+        if isinstance(refuted, str):
+            return Verdict("undecided", outcome.reason + refuted, self.elapsed)
+        return self._under_values(parameters, refuted) or replace(refuted, seconds=self.elapsed)
+
+    def _proved(self, outcome: Outcome) -> Verdict:
+        if self._second_opinion():
             return Verdict("proved", outcome.method, self.elapsed)
-        if found is None:
-            found, evidence = self._at_small_sizes()
-        if found is None:
-            return Verdict("undecided", outcome.reason + evidence, self.elapsed)
-        return self._under_values(parameters, found) or replace(found, seconds=self.elapsed)
+        reason = "no point of a small size was found where both sides are defined"
+        return Verdict("undecided", f"{outcome.method}, but {reason}", self.elapsed)
 
     def _second_opinion(self) -> int:
         agreed = 0
@@ -180,8 +183,8 @@ class _EverySize(_Clock):
                     return None
         return None
 
-    def _at_small_sizes(self) -> tuple[Verdict | None, str]:
-        """A refutation at a small size, or else the sizes for which there is a proof."""
+    def _at_small_sizes(self) -> Verdict | str:
+        """A refutation at a small size, or else in words the sizes for which there is a proof."""
         held: list[str] = []
         for sizes, places in self._small():
             if not self.left_over:
@@ -189,13 +192,13 @@ class _EverySize(_Clock):
             for one in places:
                 statement, here = one.statement(self.assumptions)
                 found = _Decision(statement, here, now(), self.left_over / 4).decide(())
-                if found.verdict in ("refuted", "proved-if") and found.witness:
-                    return _at(one, found), ""
-                if found.verdict != "proved" or not self.left_over:
+                if found.witness:
+                    return _at(one, found)
+                if found.verdict != "proved":
                     break
             else:
                 held.append(", ".join(f"{size} = {value}" for size, value in sizes.items()))
-        return None, f"; proved at {'; '.join(held)}" if held else ""
+        return f"; proved at {'; '.join(held)}" if held else ""
 
     def _under_values(self, parameters: Sequence[Expr], refuted: Verdict) -> Verdict | None:
         found = search_values(*self.sides, parameters, self.assumptions, 0.8 * self.left_over)
@@ -237,11 +240,9 @@ class _Decision(_Clock):
         if outcome.proved:
             return self._proved(outcome)
         if outcome.kind == "undecided" and not self.assumptions:
-            tested = modular.test_identity(self.statement, seconds=0.5 * self.left_over)
-            if tested.kind == "equal":
-                self._agrees(())
-                how = "identity testing in prime fields"
-                return replace(self._verdict("proved", how), error_bound=tested.error_bound)
+            found = self._identity()
+            if found is not None:
+                return found
         witness = search_witness(self.statement, self.assumptions, 0.5 * self.left_over)
         if outcome.kind == "not_zero" and witness is not None:
             findings = search_conditions(self.statement, outcome, self.assumptions, parameters, 0.8 * self.left_over)
@@ -257,6 +258,27 @@ class _Decision(_Clock):
         if witness is not None:
             return _refutation(witness, self.elapsed)
         return self._undecided(outcome)
+
+    def _identity(self) -> Verdict | None:
+        """By identity testing, whatever the jumps are if possible: their signs are tested where they are not 0."""
+        for statement in dict.fromkeys((self._without_jumps(), self.statement)):
+            tested = modular.test_identity(statement, seconds=0.5 * self.left_over)
+            if tested.kind == "equal":
+                nonzero = exceptions(statement, 0.5 * self.left_over)
+                found = Outcome("proved", "identity testing in prime fields", self.elapsed, nonzero=nonzero)
+                return replace(self._proved(found), error_bound=tested.error_bound)
+        return None
+
+    def _without_jumps(self) -> Statement:
+        """With a name in the place of everything that jumps."""
+        names: dict[Expr, Expr] = {}
+
+        def rule(node: Expr) -> Expr | None:
+            if not (isinstance(node, Call) and node.function in JUMPS):
+                return None
+            return names.setdefault(node, Symbol(f"jump[{len(names)}]"))
+
+        return self.statement.map(lambda side: rewrite(side, rule))
 
     def _proved(self, outcome: Outcome) -> Verdict:
         """Discharge the points where the proof says nothing, or make them conditions."""
@@ -277,7 +299,7 @@ class _Decision(_Clock):
     def _at_zero(self, u: Expr) -> tuple[bool, Witness | None]:
         """Whether the equality is proved where u = 0 too; if not, a witness there, if one is found."""
         holds, where = holds_at_zero(self.statement, u, self.assumptions, self.left_over)
-        if holds or not where:
+        if not where:
             return holds, None
         return False, search_witness(self.statement, where, min(self.left_over, 3.0))
 
