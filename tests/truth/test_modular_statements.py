@@ -271,6 +271,17 @@ def test_the_positive_root_counts():
     assert compare(sqrt(x**2 + 2 * x * y + y**2), x + y).kind == "different"
 
 
+def test_a_root_that_is_there_on_some_branches_only():
+    zero, v = sqrt(x) * sqrt(y) - sqrt(x * y), Symbol("v")  # 0 on half of the branches
+    there = sqrt(zero**2 + 4)  # 2 where zero is 0
+    found = compare(there, Integer(7))
+    assert (found.kind, found.reason) == ("different", "enclosures of the sides at a real point are disjoint")
+    unseen = compare(there * (v - x) + y, y, derivation(v=x))  # equal on all branches that were tried
+    assert (unseen.kind, unseen.reason.split(";")[0]) == ("abstain", "some branches of the roots make the sides equal")
+    undefined = compare((v - x) / zero + sqrt(1 + sqrt(y)) ** 2, sqrt(y) + 1, derivation(v=x))
+    assert undefined.kind == "equal"  # wherever both are defined
+
+
 def test_undefined_cases_are_left_out_but_no_others():
     # 1/(|x| - x) is defined for x < 0 only, and |y| = y is false for some y there
     assert compare(1 / (call("abs", x) - x) + call("abs", y), y - 1 / (2 * x)).kind == "different"
