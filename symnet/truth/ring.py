@@ -201,8 +201,6 @@ class Ring:
         """Multiply both by the conjugate of the denominator in the generator k."""
         a, b = self.split(den, k)
         square = self.up(self.generators[k].square)
-        if not a:
-            return self.times(num, self.gen(k)), self.times(b, square)
         norm = self.times(a, a) - self.times(self.times(b, b), square)
         if not norm:
             signs = (j for j in self.used(den) if self.generators[j].is_sign)

@@ -51,12 +51,16 @@ class Reals(Ring):
     def _sign(self, poly: Poly) -> Element:
         if not poly:
             return self.number(0)
-        content, factors = self.factor(poly)
-        result = self.number(1 if content > 0 else -1)
-        for p, e in factors:
-            if e % 2:
-                result = result * self._irreducible_sign(p)
+        constant, odd = self._odd(poly)
+        result = self.number(constant)
+        for p in odd:
+            result = result * self._irreducible_sign(p)
         return result
+
+    def _odd(self, poly: Poly) -> tuple[int, list[Poly]]:
+        """The sign of the constant, and the irreducible factors with odd exponents."""
+        content, factors = self.factor(poly)
+        return 1 if content > 0 else -1, [p for p, e in factors if e % 2]
 
     def _irreducible_sign(self, p: Poly) -> Element:
         known = self._decided(p)
@@ -131,10 +135,9 @@ class Reals(Ring):
         """The sign of a polynomial where no generator is needed for it."""
         if not poly:
             return None
-        content, factors = self.factor(poly)
-        sign = 1 if content > 0 else -1
-        for p, e in factors:
-            known = self._decided(p) if e % 2 else self.number(1)
+        sign, odd = self._odd(poly)
+        for p in odd:
+            known = self._decided(p)
             value = None if known is None else known.rational
             if value is None:
                 return None
@@ -147,10 +150,10 @@ class Reals(Ring):
             raise Undefined("zero is assumed to have a sign")
         decided, unknown = self.number(sign), list[Poly]()
         for poly in (u.num, u.den):
-            content, factors = self.factor(poly)
-            decided = decided * self.number(1 if content > 0 else -1)
-            for p, e in factors:
-                known = self._decided(p) if e % 2 else self.number(1)
+            constant, odd = self._odd(poly)
+            decided = decided * self.number(constant)
+            for p in odd:
+                known = self._decided(p)
                 if known is None:
                     unknown.append(p)
                 else:

@@ -1,8 +1,10 @@
 """Polynomials and fractions under the normal form: what they cost, where they end, what a growing ring keeps."""
 
+from decimal import Context, Decimal
+
 import pytest
 from flint import fmpq
-from sympy import Rational, Symbol, symbols
+from sympy import Integer, Rational, Symbol, symbols
 
 from symnet.clock import by_work, now
 from symnet.equations import Derivation, Equation, Variable
@@ -50,7 +52,7 @@ def test_long_polynomials_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(field.times(powers(field, 0, 5), powers(field, 1, 200))) == 1000
     limit_terms(monkeypatch, 999, 999)
     for factors in ((a, b), (powers(field, 0, 5), powers(field, 1, 200))):
-        with pytest.raises(TooLarge, match="^an intermediate result has more than 999 terms$"):
+        with pytest.raises(TooLarge, match=r"^an intermediate result has more than 999 terms$"):
             field.times(*factors)
     limit_terms(monkeypatch, 11, 12)
     assert len(field.times(powers(field, 0, 4), c)) == 12
@@ -66,7 +68,7 @@ def test_the_time_limit_is_the_last_moment_allowed() -> None:
         field = Field(deadline=3 / 60_000)
         for _ in range(3):
             field.check()
-        with pytest.raises(OutOfTime, match="^the time limit has passed$"):
+        with pytest.raises(OutOfTime, match=r"^the time limit has passed$"):
             field.check()
 
 
@@ -84,8 +86,7 @@ def test_results_between_two_reductions_count_too(monkeypatch: pytest.MonkeyPatc
 
 def test_a_value_divided_by_what_may_vanish_cannot_be_written() -> None:
     derivation = Derivation((Equation("r", rhs=1 / (1 + call("sign", call("f", x)))),), (), (Variable("x"),))
-    problem = "cannot be written: a sign decides whether a denominator vanishes$"
-    with pytest.raises(SymnetError, match=problem):
+    with pytest.raises(SymnetError, match=r"cannot be written: a sign decides whether a denominator vanishes$"):
         evaluate(derivation, {"x": 1})
 
 
@@ -104,3 +105,18 @@ def test_what_is_a_rational_number() -> None:
     field = Field()
     for u, value in ((x, None), (1 / x, None), (x / y, None), (Rational(-3, 4), fmpq(-3, 4)), (x - x + 0 * y, 0)):
         assert field.element(u).rational == value
+
+
+def test_the_signs_of_constants() -> None:
+    e, close = call("exp", Integer(1)), Rational(str(Decimal(1).exp(Context(prec=60))))
+    for u, sign in ((e**2 - 7, 1), (e - close, -1), (close - e, 1)):
+        field = Field()
+        assert field.constant_sign(field.element(u).num) == sign
+    field = Field()
+    one = 1 - call("normal_cdf", Integer(100))  # differs from 0 in the 2174th digit
+    for u in (one, -one, x, e - x):
+        assert field.constant_sign(field.element(u).num) is None
+
+
+def test_fractions_that_operations_answer_are_numbers() -> None:
+    assert Field().element(call("leaky_relu", Rational(-3, 2), Rational(1, 3))).rational == fmpq(-1, 2)
