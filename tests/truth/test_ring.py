@@ -120,3 +120,11 @@ def test_the_signs_of_constants() -> None:
 
 def test_fractions_that_operations_answer_are_numbers() -> None:
     assert Field().element(call("leaky_relu", Rational(-3, 2), Rational(1, 3))).rational == fmpq(-1, 2)
+
+
+def test_arguments_are_told_apart() -> None:
+    field, names = Field(), symbols("x:4")
+    arguments = [field.element(u) for u in (*names, *map(Integer, range(4)), names[0] / names[1], 1 / names[1])]
+    assert len({u.key for u in arguments}) == len(arguments)
+    values = {field.element(call("f", u.as_expr())).key for u in arguments}
+    assert len(values) == len(arguments)
