@@ -95,7 +95,6 @@ class Reals(Ring):
 
     def evident_sign(self, p: Poly) -> int | None:
         """The common sign of all terms, where each follows from even powers and known signs."""
-        p = self.up(p)
         common = 0
         for powers, coefficient in self.terms(p):
             sign = 1 if coefficient > 0 else -1
@@ -109,7 +108,7 @@ class Reals(Ring):
             if common and sign != common:
                 return None
             common = sign
-        return common or None
+        return common
 
     def _sign_by_parts(self, p: Poly) -> Element | None:
         """The sign of a + b g, g its latest sign or radical, by the signs of simpler polynomials."""
@@ -121,7 +120,7 @@ class Reals(Ring):
         square = self.up(self.generators[k].square)
         if self.generators[k].is_sign:
             return self.number(fmpq(1, 2)) * (self._sign(a + b) * (one + g) + self._sign(a - b) * (one - g))
-        if not a or not b or len(p) > _SIGN_TERMS:
+        if len(p) > _SIGN_TERMS:
             return None
         quotient, rest = divmod(a, square)
         if not rest and not square.is_constant():  # r (b + (a/V) r)
@@ -172,10 +171,8 @@ class Reals(Ring):
 
     def check_signs(self) -> None:
         """Raise Undefined where an assumed sign contradicts what the other ones make evident."""
-        for key, (p, value) in list(self._known.items()):
-            del self._known[key]
+        for p, value in self._known.values():
             evident = self.evident_sign(p)
-            self._known[key] = p, value
             if evident and self._resolve(value).rational == -evident:
                 raise Undefined("the assumed signs contradict each other")
 
@@ -195,9 +192,6 @@ class Reals(Ring):
         self.assume_sign(u, 1)
         radicand, tokens, outside = self._squarefree(u)
         outside = self.absolute(outside)
-        if not tokens:
-            return outside
-        radicand = self.up(radicand)
         if any(self.generators[k].square is not None for k in self.used(radicand)):
             return outside * self._nested_root(radicand)
         inside = self._root_in_span(radicand, tokens)
@@ -210,11 +204,8 @@ class Reals(Ring):
         content, factors = self.factor(self.times(u.num, u.den))
         outside = self.of(u.den).inverse() * self.number(fmpq(1, content.q))
         integer = content.p * content.q
-        square, tokens = fmpz(1), set()
-        radicand = self.context.constant(-1 if integer < 0 else 1)
-        if integer < 0:
-            tokens.add("-1")
-        for prime, e in abs(integer).factor(trial_limit=_SMALL_PRIMES):
+        square, tokens, radicand = fmpz(1), set(), self.context.constant(1)
+        for prime, e in (*integer.factor(trial_limit=_SMALL_PRIMES), (fmpz(-1), int(integer < 0))):
             if prime.is_square():  # the part that trial division left
                 prime, e = prime.isqrt(), 2 * e
             square *= prime ** (e // 2)
@@ -223,8 +214,7 @@ class Reals(Ring):
                 radicand = radicand * prime
         outside = outside * self.number(fmpq(square))
         for p, e in factors:
-            if e // 2:
-                outside = outside * self.of(p) ** (e // 2)
+            outside = outside * self.of(p) ** (e // 2)
             if e % 2:
                 tokens.add(str(p))
                 radicand = radicand * p
@@ -255,7 +245,7 @@ class Reals(Ring):
             self._nested.append(k)
         else:
             rest, used = self._span(tokens)
-            self._rows[max(rest)] = (rest, used ^ {k})
+            self._rows[max(rest)] = (rest, used | {k})
         self._radicals[str(radicand)] = k
 
         def ball() -> arb:
