@@ -88,7 +88,11 @@ def _measured() -> dict[str, Any]:
         for k, peer in enumerate(("symnet", "by hand", "PyTorch", "JAX"), 1)
     ]
     records.append({"series": "networks", "peer": "PyTensor", "n": 64, "m": 128, "error": "> 20 s"})
+    proof = {"name": "scale", "outcome": "proved", "proof": 0.002, "verdict": "proved", "seconds": 0.02, "limit": 4.0}
+    proof |= {"sympy": "no answer", "sympy_seconds": None, "tensorgrad": "not 0", "tensorgrad_seconds": 0.4}
+    kept = proof | {"name": "kept", "verdict": None, "seconds": None, "sympy": "TypeError", "tensorgrad": "not stated"}
     return {
+        "prover": [proof, kept | {"tensorgrad_seconds": None}],
         "peers": records,
         "mlp": {"seconds": {"derive and compile": 0.06}, "operations": {"a": 1.5, "b": 3.0}},
         "machine": {"processor": "EPYC", "processors": "2", "python": "3.11"},
@@ -121,11 +125,15 @@ def test_documents_get_their_tables_from_the_results(tmp_path: Path) -> None:
         "<!-- end of speed -->",
         "<!-- targets, written by `make speed-table` -->",
         "<!-- end of targets -->",
+        "<!-- proofs, written by `make speed-table` -->",
+        "<!-- end of proofs -->",
     ]
     assert "| width, objects | symnet | by hand | JAX | PyTorch |" in lines
     assert "| 64, 128, two threads | 1 ms | 2 | 4 | 3 |" in lines
     assert "| 64, 128: derive and compile | 5 ms |  | 4 |  |" in lines
     assert "| derive and compile MLP of depth 4 | 60 ms | 50 ms | 15 ms |" in lines
+    assert "| scale | 20 ms | > 4 s | not 0 (400 ms) |" in lines
+    assert "| kept | 2.0 ms | TypeError | not stated |" in lines
     assert "| symnet --help |  | 0.2 s | 0.2 s |" in lines
     assert "old" not in lines
     document.write_text("no place")

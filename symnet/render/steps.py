@@ -215,8 +215,10 @@ class _Backward:
         """du/dv with everything else held: u alone, its indices fixed, its other names given."""
         variable = self.derivation.variables[name]
         given = tuple(v for v in self.derivation.variables.values() if v.name != user.name)
-        alone = Derivation((Equation(user.name, rhs=user.rhs),), inputs=given)
+        here = {k.symbol: Symbol(f"_{k.symbol}", integer=True) for k in user.indices}
+        alone = Derivation((Equation(user.name, rhs=user.rhs_at(*here.values())),), inputs=given)
         rhs = gradient(alone, user.name, [name])[adjoint_name(user.name, name)].rhs
+        rhs = substitute(rhs, {place: k for k, place in here.items()})  # dv at the place of du
         rhs = substitute(rhs, {Symbol(user.name): user.reference})  # the sweep writes a part of u that is u by name
         indices = tuple({k.symbol: k for k in (*user.indices, *variable.indices)}.values())
         place = {k.symbol: f"#{n}" for n, k in enumerate(indices, 1)}

@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from queue import Empty, Queue
@@ -68,8 +68,9 @@ class Peer:
         variables = {f"{library}_NUM_THREADS": threads for library in ("OMP", "OPENBLAS", "MKL")}
         if instance.threads == 1:
             variables["SYMNET_ONE_PROCESSOR"] = "1"
+        python = sys.executable if column in OWN else interpreter()
         self.process = subprocess.Popen(
-            [_interpreter(column), "-m", "tests.benchmarks.worker", column, instance.workload]
+            [python, "-m", "tests.benchmarks.worker", column, instance.workload]
             + [str(number) for number in (instance.k, instance.n, instance.m)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -108,18 +109,23 @@ class Peer:
         return float(self.answer(60.0))
 
 
-def _interpreter(column: str) -> str:
-    return sys.executable if column in OWN else os.environ.get("SYMNET_PEERS", sys.executable)
+def interpreter() -> str:
+    """The Python that has the peers."""
+    return os.environ.get("SYMNET_PEERS", sys.executable)
+
+
+def absent(packages: Iterable[str]) -> set[str]:
+    """Those packages that the Python of the peers does not have."""
+    code = "import sys, json, importlib.util as u; print(json.dumps([n for n in sys.argv[1:] if not u.find_spec(n)]))"
+    answer = subprocess.run([interpreter(), "-c", code, *packages], capture_output=True, text=True, check=True)
+    return set(json.loads(answer.stdout))
 
 
 def missing() -> list[str]:
     """The columns whose packages are not there."""
     wanted = {column: module_of(column).NEEDS for column in NAMES if column not in OWN}
-    code = "import sys, json, importlib.util as u; print(json.dumps([n for n in sys.argv[1:] if not u.find_spec(n)]))"
-    packages = sorted({name for names in wanted.values() for name in names})
-    answer = subprocess.run([_interpreter(""), "-c", code, *packages], capture_output=True, text=True, check=True)
-    absent = set(json.loads(answer.stdout))
-    return [column for column, names in wanted.items() if absent & set(names)]
+    gone = absent({name for names in wanted.values() for name in names})
+    return [column for column, names in wanted.items() if gone & set(names)]
 
 
 def compare(instance: Instance, columns: Sequence[str], limit: float = LIMIT) -> Iterator[dict[str, Any]]:
@@ -196,16 +202,16 @@ def table_of(title: str, records: Sequence[dict[str, Any]]) -> Table:
 
 def main(arguments: Sequence[str] = ()) -> list[dict[str, Any]]:
     """All series, or those named, in place of their earlier results."""
-    console, absent = Console(width=120), missing()
+    console, gone = Console(width=120), missing()
     earlier = known().get("peers", []) if arguments else []
     records = [record for record in earlier if record["series"] not in arguments]
-    if absent:
-        console.print(f"not installed, left out: {', '.join(absent)} (SYMNET_PEERS names an interpreter that has them)")
+    if gone:
+        console.print(f"not installed, left out: {', '.join(gone)} (SYMNET_PEERS names an interpreter that has them)")
     for series in arguments or SERIES:
         failed: set[str] = set()
         rows = []
         for instance in SERIES[series]:
-            columns = [c for c in columns_for(instance, absent) if c not in failed]
+            columns = [c for c in columns_for(instance, gone) if c not in failed]
             for record in compare(instance, columns):
                 failed |= {record["peer"]} if "error" in record else set()
                 where = {"series": series, "instance": str(instance), **vars(instance)}

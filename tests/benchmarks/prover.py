@@ -2,17 +2,16 @@
 
 symnet: the proof alone, and the whole verdict with its second opinion, each the best of three after a first one.
 SymPy: `simplify(left - right) == 0` with all definitions written out, once, stopped at the limit; sums of symbolic
-size are SymPy's own. tensorgrad differentiates by itself and simplifies the difference to the closed form; it needs
-PyTorch, so name an interpreter that has it: `--tensorgrad PYTHON`.
+size are SymPy's own. tensorgrad differentiates by itself and simplifies the difference to the closed form, the best of
+three; SYMNET_PEERS names an interpreter that has it.
 """
 
 import argparse
 import json
+import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import sympy
@@ -27,7 +26,8 @@ from symnet.sums import Sum
 from symnet.truth.every_size import at_sizes, prove_every_size
 from symnet.truth.prove import prove_equal
 from symnet.truth.verdict import decide
-from tests.benchmarks.timing import best_of, milliseconds, within
+from tests.benchmarks.compare import absent, interpreter
+from tests.benchmarks.timing import best_of, cell, milliseconds, within
 from tests.truth import test_every_size as batch_normalization
 from tests.truth.layers import LAYERS
 from tests.truth.lecture import batch
@@ -68,7 +68,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Row:
-    """Outcomes and seconds; None where there is none, a peer's seconds also when it ran out of time."""
+    """Outcomes and seconds; None where there is none, a peer's seconds also when it ran out of its time, the limit."""
 
     name: str
     outcome: str
@@ -81,6 +81,7 @@ class Row:
     sympy_seconds: float | None
     tensorgrad: str
     tensorgrad_seconds: float | None
+    limit: float
 
 
 def proofs() -> Iterator[Proof]:
@@ -137,17 +138,14 @@ def _with_sympy(proof: Proof, limit: float) -> tuple[str, float | None]:
 # tensorgrad
 
 
-def _with_tensorgrad(name: str, python: str | None, limit: float) -> tuple[str, float | None]:
-    if python is None:
-        return "not installed", None
+def _with_tensorgrad(name: str, limit: float) -> tuple[str, float | None]:
     if f'"{name}"' not in PEER.read_text():
         return "not stated", None
-    try:
-        run = subprocess.run([python, str(PEER), name], capture_output=True, text=True, timeout=limit, check=True)
-    except subprocess.TimeoutExpired:
+    run = subprocess.run([interpreter(), str(PEER), name, str(limit)], capture_output=True, text=True)
+    if run.returncode == -signal.SIGPROF:
         return "no answer", None
-    except subprocess.CalledProcessError as error:
-        return error.stderr.strip().rpartition("\n")[2], None
+    if run.returncode:
+        return run.stderr.strip().rpartition("\n")[2], None
     answer = json.loads(run.stdout)
     return ("0" if answer["proved"] else "not 0"), answer["seconds"]
 
@@ -155,13 +153,13 @@ def _with_tensorgrad(name: str, python: str | None, limit: float) -> tuple[str, 
 # The table
 
 
-def measure(proof: Proof, limit: float, python: str | None) -> Row:
+def measure(proof: Proof, limit: float, tensorgrad: bool) -> Row:
     outcome = proof.prove()
     verdict = proof.decide() if proof.decide else None
     seconds = best_of(3, proof.prove)
     whole = best_of(3, proof.decide) if proof.decide else None
     by_sympy, sympy_seconds = _with_sympy(proof, limit)
-    by_tensorgrad, tensorgrad_seconds = _with_tensorgrad(proof.name, python, limit)
+    by_tensorgrad, tensorgrad_seconds = _with_tensorgrad(proof.name, limit) if tensorgrad else ("not installed", None)
     return Row(
         proof.name,
         outcome.kind,
@@ -174,6 +172,7 @@ def measure(proof: Proof, limit: float, python: str | None) -> Row:
         sympy_seconds,
         by_tensorgrad,
         tensorgrad_seconds,
+        limit,
     )
 
 
@@ -182,19 +181,14 @@ def main(arguments: Sequence[str] = ()) -> list[dict[str, object]]:
     parser.add_argument("--json", action="store_true", help="print JSON, not a table")
     parser.add_argument("--limit", type=float, default=60.0, help="seconds a peer may take for a proof")
     parser.add_argument("--only", default="", help="statements whose name contains this")
-    parser.add_argument(
-        "--tensorgrad",
-        metavar="PYTHON",
-        default=sys.executable if find_spec("tensorgrad") else None,
-        help="an interpreter that has tensorgrad",
-    )
     options = parser.parse_args(arguments)
     chosen = [proof for proof in proofs() if options.only in proof.name]
+    tensorgrad = not absent(["tensorgrad"])
     progress = Console(stderr=True)
     rows = []
     for proof in chosen:
         with progress.status(proof.name):
-            rows.append(measure(proof, options.limit, options.tensorgrad))
+            rows.append(measure(proof, options.limit, tensorgrad))
     if options.json:
         print(json.dumps({"limit": options.limit, "proofs": [asdict(row) for row in rows]}, indent=1))
     else:
@@ -213,16 +207,10 @@ def _table(rows: Sequence[Row], limit: float) -> Table:
         target = f"< {milliseconds(row.target)}" + ("" if row.met else " missed")
         table.add_row(
             row.name,
-            _cell(row.outcome, row.proof, "proved", limit),
-            "" if row.verdict is None else _cell(row.verdict, row.seconds, "proved", limit),
+            cell(row.outcome, row.proof, "proved", limit),
+            "" if row.verdict is None else cell(row.verdict, row.seconds, "proved", limit),
             target,
-            _cell(row.sympy, row.sympy_seconds, "0", limit),
-            _cell(row.tensorgrad, row.tensorgrad_seconds, "0", limit),
+            cell(row.sympy, row.sympy_seconds, "0", limit),
+            cell(row.tensorgrad, row.tensorgrad_seconds, "0", limit),
         )
     return table
-
-
-def _cell(outcome: str, seconds: float | None, expected: str, limit: float) -> str:
-    if seconds is None:
-        return f"> {limit:.0f} s" if outcome == "no answer" else outcome
-    return milliseconds(seconds) if outcome == expected else f"{outcome} ({milliseconds(seconds)})"

@@ -12,6 +12,7 @@ from typing import Any
 from rich.table import Table
 
 from tests.benchmarks.results import known
+from tests.benchmarks.timing import cell
 
 __all__ = ["SECTIONS", "Target", "measured", "targets", "write"]
 
@@ -130,7 +131,22 @@ def _target_table(results: Results) -> list[str]:
     return lines
 
 
-SECTIONS: dict[str, Callable[[Results], list[str]]] = {"speed": _speed_table, "targets": _target_table}
+def _proof_table(results: Results) -> list[str]:
+    """Proofs of closed forms with their second opinions, beside peers whose outcome is not always a proof."""
+    lines = _markdown(["", "symnet", "SymPy `simplify`", "tensorgrad"])
+    for row in results["prover"]:
+        whole = ("verdict", "seconds") if row["verdict"] else ("outcome", "proof")
+        columns = ((*whole, "proved"), ("sympy", "sympy_seconds", "0"), ("tensorgrad", "tensorgrad_seconds", "0"))
+        cells = (cell(row[said], row[seconds], expected, row["limit"]) for said, seconds, expected in columns)
+        lines.append(f"| {row['name']} | {' | '.join(cells)} |")
+    return lines
+
+
+SECTIONS: dict[str, Callable[[Results], list[str]]] = {
+    "speed": _speed_table,
+    "targets": _target_table,
+    "proofs": _proof_table,
+}
 
 
 def _number(value: float) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["best_of", "megabytes", "milliseconds", "within"]
+__all__ = ["best_of", "cell", "megabytes", "milliseconds", "within"]
 
 
 def best_of(count: int, run: Callable[[], object]) -> float:
@@ -53,3 +53,10 @@ def megabytes() -> float:
 
 def milliseconds(seconds: float) -> str:
     return f"{1000 * seconds:.0f} ms" if seconds >= 0.01 else f"{1000 * seconds:.1f} ms"
+
+
+def cell(outcome: str, seconds: float | None, expected: str, limit: float) -> str:
+    """A time, with the outcome where it is not the expected one."""
+    if seconds is None:
+        return f"> {limit:.0f} s" if outcome == "no answer" else outcome
+    return milliseconds(seconds) if outcome == expected else f"{outcome} ({milliseconds(seconds)})"
