@@ -224,6 +224,11 @@ def test_long_chains_are_no_recursion():
         (call("softplus", x) - call("softplus", -x), x, "not all is known here of log"),
         (call("normal_cdf", x) + call("normal_cdf", -x), ONE, "not all is known here of normal_cdf"),
         (call("exp", call("log", x)), x, "log"),
+        (
+            call("exp", call("log", x)) + call("normal_cdf", x) + call("normal_cdf", -x),
+            x + 1,
+            "the sides differ, but not all is known here of log, normal_cdf",
+        ),
         (call("exp", (x**2 - y**2) / (x - y)), call("exp", x + y), "an exponent with roots or divided by a sum"),
         (1 / (x * (x + 1) - x**2 - x), y, "a divisor is 0 at every point"),
         (Sum(x, (Symbol("i"), 1, Symbol("m"))), x, "Sum is not an operation on scalars"),
@@ -280,6 +285,16 @@ def test_a_root_that_is_there_on_some_branches_only():
     assert (unseen.kind, unseen.reason.split(";")[0]) == ("abstain", "some branches of the roots make the sides equal")
     undefined = compare((v - x) / zero + sqrt(1 + sqrt(y)) ** 2, sqrt(y) + 1, derivation(v=x))
     assert undefined.kind == "equal"  # wherever both are defined
+
+
+def test_a_root_that_is_a_multiple_of_a_step_on_some_branches_only():
+    zero, same = sqrt(x) * sqrt(y) - sqrt(x * y), sqrt(x) * sqrt(y) / sqrt(x * y)  # 0 and 1, or not
+    v, q = symbols("v q")
+    there = compare(sqrt(q**2) * (v - x) + y, y, derivation(v=x, q=2 + zero))  # 2 where zero is 0
+    assert there.kind == "equal"
+    outcome = compare(sqrt(((3 + same) * u) ** 2) ** 2, (10 + 6 * same) * u**2)  # 4 |u| or 2 |u|
+    assert outcome.kind == "equal"
+    assert "on all branches of 2 roots" in outcome.reason
 
 
 def test_undefined_cases_are_left_out_but_no_others():
