@@ -123,18 +123,39 @@ def test_what_an_outcome_says(left, right, bound, reason):
     assert (outcome.error_bound, outcome.reason) == (bound, reason)
 
 
-@pytest.mark.parametrize(("side", "bits"), [(x, [62] * 3), (f(x) * x ** (1 << 50), [62] + [126] * 3)])
-def test_every_point_is_another_one_with_a_prime_that_is_long_enough(monkeypatch, side, bits):
-    asked = []
+@pytest.fixture
+def asked(monkeypatch):
+    """The arguments of the fields that are made."""
+    found = []
 
     def recorded(*arguments):
-        asked.append(arguments)
+        found.append(arguments)
         return RandomField(*arguments)
 
     monkeypatch.setattr(modular, "RandomField", recorded)
-    assert compare(side, side).points == 3
+    return found
+
+
+@pytest.mark.parametrize(
+    ("side", "points", "bits"),
+    [(x, 3, [62] * 3), (f(x) * x ** (1 << 50), 3, [62] + [126] * 3), (x ** (1 << 110), 1, [62, 254])],
+)
+def test_every_point_is_another_one_with_a_prime_that_is_long_enough(asked, side, points, bits):
+    assert compare(side, side, points=points).points == points
     assert [length for length, _, _ in asked] == bits
     assert len({seed for _, _, seed in asked}) == len(bits)
+
+
+def test_points_that_are_just_certain_enough(monkeypatch, asked):
+    for weakest, bits in ((58, 62), (59, 126)):  # 1 = 1 is worth log2(4) + 2 - 62
+        monkeypatch.setattr(modular, "WEAKEST", weakest)
+        assert compare(ONE, ONE).kind == "equal"
+        assert asked.pop()[0] == bits
+
+
+def test_a_divisor_that_is_zero_at_so_many_points_is_zero(asked):
+    assert compare(1 / (Symbol("v") - x), y, derivation(v=x)).reason == "a divisor is 0 at every point that was tried"
+    assert len(asked) == modular.DEGENERATE
 
 
 def test_independence_is_that_of_rows_modulo_two():
