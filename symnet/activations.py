@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sympy import Expr, Poly, S, Symbol, fraction, oo, sympify, together
+from sympy import Expr, Poly, S, Symbol, fraction, oo, together
 from sympy.polys.polyerrors import CoercionFailed, PolynomialError
 
 from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Derivation, Equation, Variable
 from symnet.errors import SymnetError
-from symnet.expressions import contains, free_references, product, rewrite, subexpressions, substitute
+from symnet.expressions import as_expression, contains, free_references, product, rewrite, subexpressions, substitute
 from symnet.operations import Call, call
 from symnet.truth.assumptions import Condition, positive, vanishing
 from symnet.truth.field import Field
@@ -103,7 +103,7 @@ class Activation:
         return _derivative(self.value, self.argument)
 
     def __call__(self, argument: Expr) -> Expr:
-        return substitute(self.value, {self.argument: sympify(argument)})
+        return substitute(self.value, {self.argument: as_expression(argument)})
 
     # The kink and the smoothness there
 
@@ -138,7 +138,7 @@ class Activation:
             def rule(node: Expr) -> Expr | None:
                 if not (isinstance(node, Call) and node.function == "sign" and contains(node, self.argument)):
                     return None
-                return sympify(side) * (1 if node.args[0].expand().coeff(self.argument) > 0 else -1)
+                return as_expression(side) * (1 if node.args[0].expand().coeff(self.argument) > 0 else -1)
 
             value = rewrite(self._written_out, rule)
             return _Piece(side, value, _derivative(value, self.argument))
@@ -297,7 +297,7 @@ class Activation:
     # Proofs
 
     def _equal(self, left: Expr, right: Expr) -> bool:
-        outcome = prove_equal(left, sympify(right), None, self.assumptions, _SECONDS)
+        outcome = prove_equal(left, as_expression(right), None, self.assumptions, _SECONDS)
         return outcome.proved and not outcome.nonzero
 
     def _sign(self, expression: Expr, side: int) -> int | None:
@@ -309,7 +309,7 @@ class Activation:
             expression = _without_exponentials(away, 1 + _T)
         for sign in (0, 1, -1):
             left = call("sign", expression) if sign else expression
-            outcome = prove_equal(left, sympify(sign), None, assumptions, _SECONDS)
+            outcome = prove_equal(left, as_expression(sign), None, assumptions, _SECONDS)
             if outcome.proved and not outcome.nonzero:
                 return sign
         return None

@@ -245,7 +245,7 @@ class _Sweep:
     @cached_property
     def _centred(self) -> set[str]:
         """Names written directly with a mean: the normalized value (z_i - C)/S."""
-        return {e.name for e in self.derivation.equations if e.indices and self._means & e.reads}
+        return {e.name for e in self.derivation.equations if self._means & e.reads}
 
     def _drop_known_zeros(self, share: Expr) -> Expr:
         """Sums that vanish by the definition of a mean, such as sum (z_i - C) = 0, are 0."""
@@ -254,21 +254,14 @@ class _Sweep:
         return share
 
     def _vanishes(self, node: Sum) -> bool:
-        used = self._special & names_used(node.body)
-        if not used:
-            return False
+        used = (self._means | self._centred) & names_used(node.body)
         behind = {n for u in used for n in self.derivation[u].reads}
-        if any(
-            isinstance(part, Indexed) and contains(part, node.index) and name_of(part) not in used | behind
-            for part in subexpressions(node.body)
-        ):
-            return False  # something of its own under the sum: no definition makes that vanish
+        running = (r for r in subexpressions(node.body) if isinstance(r, Indexed) and contains(r, node.index))
         means = self._means & behind
-        return bool(normal_form(self.derivation.unfold(node, used | means)) == 0)
-
-    @cached_property
-    def _special(self) -> set[str]:
-        return self._means | self._centred
+        # With something of its own under the sum no definition makes that vanish.
+        return all(name_of(reference) in used | behind for reference in running) and bool(
+            normal_form(self.derivation.unfold(node, used | means)) == 0
+        )
 
 
 def _local(node: Expr, value: Expr) -> Iterable[tuple[Expr, Expr, tuple[Index, ...]]]:
@@ -301,7 +294,7 @@ def _collect(
     """
     apart = {b.symbol: Symbol(f"_{number}", integer=True) for number, b in enumerate(bounds)}
     where = [substitute(k, apart) for k in (reference.indices if isinstance(reference, Indexed) else ())]
-    open_limits = {apart[b.symbol]: (apart[b.symbol], b.lower, b.upper) for b in bounds}
+    open_limits = {apart[b.symbol]: _put(apart, b.limits) for b in bounds}
     conditions: list[Expr] = []
     fixed: dict[Expr, Expr] = {}
     for position, own in zip(where, variable.indices, strict=True):
@@ -316,8 +309,14 @@ def _collect(
     conditions = [substitute(condition, fixed) for condition in conditions]
     body = _recognize(product(*conditions, body), definitions)
     ranges = {k.symbol: (k.lower, k.upper) for k in variable.indices}
-    summed = sum_over(body, *open_limits.values(), ranges=ranges)
+    summed = sum_over(body, *(_put(fixed, limits) for limits in open_limits.values()), ranges=ranges)
     return _rename_back(summed, {new: old for old, new in apart.items()}, variable)
+
+
+def _put(values: Mapping[Expr, Expr], limits: Limits) -> Limits:
+    """The limits with what an end may depend on replaced, as in j = 1..i."""
+    index, lower, upper = (substitute(u, values) for u in limits)
+    return index, lower, upper
 
 
 def _unshadowed(equation: Equation) -> Expr:
@@ -341,12 +340,7 @@ def _unshadowed(equation: Equation) -> Expr:
 
 def _rename_back(expression: Expr, old: Mapping[Symbol, Symbol], variable: Variable) -> Expr:
     """Give bound indices their own letters again, or the next free ones."""
-    nodes = list(subexpressions(expression))
-    if not any(isinstance(node, Sum) and node.index in old for node in nodes):
-        return expression
-    taken = {k.symbol for k in variable.indices} | {
-        s for s in nodes if isinstance(s, Symbol) and s not in old and not s.name.startswith("_")
-    }
+    taken = {k.symbol for k in variable.indices} | {s for s in subexpressions(expression) if isinstance(s, Symbol)}
 
     def rule(node: Expr) -> Expr | None:
         if not isinstance(node, Sum) or node.index not in old:
@@ -415,6 +409,6 @@ def _powers(node: Expr) -> dict[Expr, Expr]:
 
 def _covers(mine: Expr, wanted: Expr) -> bool:
     """A factor of exponent `mine` contains one of exponent `wanted`: x^3 contains x^2, x^-2 contains x^-1."""
-    if not (mine.is_Integer and wanted.is_Integer):
-        return mine == wanted
-    return (0 < wanted <= mine) or (mine <= wanted < 0)
+    if mine.is_Integer and wanted.is_Integer:
+        return bool(mine / wanted >= 1)
+    return mine == wanted

@@ -11,10 +11,10 @@ from functools import cached_property, lru_cache
 from itertools import product as choices
 from typing import Any
 
-from sympy import Expr, Indexed, Integer, S, Symbol, sympify
+from sympy import Expr, Indexed, Integer, S, Symbol
 
 from symnet.errors import SymnetError
-from symnet.expressions import indexed, rewrite, subexpressions, substitute
+from symnet.expressions import as_expression, indexed, rewrite, subexpressions, substitute
 from symnet.instances import Instances, NotWritten, Table, without_collection
 from symnet.names import default_latex, subscript
 from symnet.sums import Limits, factor_out, unroll
@@ -44,7 +44,7 @@ class Index:
 
 def index(name: str, upper: Any, lower: Any = 1) -> Index:
     """The index `name` = lower..upper; the ends are integers or `size`s."""
-    return Index(Symbol(name, integer=True), sympify(upper), sympify(lower))
+    return Index(Symbol(name, integer=True), as_expression(upper), as_expression(lower))
 
 
 def size(name: str) -> Symbol:
@@ -74,7 +74,7 @@ class Variable:
         """The name at the given indices."""
         if not self.indices:
             return Symbol(self.name)
-        return indexed(self.name, *map(sympify, where))
+        return indexed(self.name, *map(as_expression, where))
 
 
 @dataclass(frozen=True)
@@ -263,7 +263,7 @@ class Derivation:
             rows = (data or {}).get(variable.name)
             for where in _places(variable, fill):
                 if rows is not None and where:
-                    table.setdefault(variable.name, {})[where] = sympify(rows[where[0] - 1])
+                    table.setdefault(variable.name, {})[where] = as_expression(rows[where[0] - 1])
                 else:
                     name, latex = _instance(variable, where, names)
                     inputs.append(Variable(name, (), latex, variable.meaning))
@@ -275,7 +275,7 @@ class Derivation:
                 parameters.append(Variable(name, (), latex, variable.meaning))
                 table.setdefault(variable.name, {})[where] = Symbol(name)
         # Only numbers can be put in while a sum is written out, which would take other expressions apart.
-        quickly = all(sympify(value).is_Number for rows in (data or {}).values() for value in rows)
+        quickly = all(as_expression(value).is_Number for rows in (data or {}).values() for value in rows)
         equations = []
         for equation in self.equations:
             rhs_at = _right_hand_sides(equation, fill, table, quickly)

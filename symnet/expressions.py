@@ -12,11 +12,14 @@ from itertools import chain, islice
 from operator import is_
 from typing import Any
 
-from sympy import Add, Expr, Indexed, IndexedBase, Mul, Pow, S, Symbol, Tuple
+from sympy import Add, Expr, Indexed, IndexedBase, Mul, Pow, S, Symbol, SympifyError, Tuple, sympify
 from sympy.core.basic import Basic
+
+from symnet.errors import SymnetError
 
 __all__ = [
     "Binder",
+    "as_expression",
     "contains",
     "free_references",
     "indexed",
@@ -30,6 +33,14 @@ __all__ = [
 
 
 _SHORT = 100  # nodes of an expression whose walk is remembered
+
+
+def as_expression(value: object) -> Expr:
+    """A number or an expression as an expression. Raises SymnetError for anything else: text is not evaluated."""
+    try:
+        return sympify(value, strict=True)
+    except SympifyError:
+        raise SymnetError(f"{value!r} is neither a number nor an expression") from None
 
 
 class Binder(Expr):

@@ -14,9 +14,9 @@ from functools import cache
 from typing import Any
 
 from flint import arb
-from sympy import Expr, Integer, Rational, S, sympify
+from sympy import Expr, Integer, Rational, S
 
-from symnet.expressions import product
+from symnet.expressions import as_expression, product
 
 __all__ = [
     "ABSTRACT",
@@ -43,7 +43,7 @@ class Operation:
     latex: TeX with #1, #2 for the arguments.  numpy: a NumPy expression with {0}, {1}.
     ball(*args): a rigorous enclosure by python-flint.
     definition(*args): the operation in terms of sign, exp, log and arithmetic, for proofs; None when primitive.
-    exact(*args): its value at rational arguments where that value is rational, else None.
+    as_expression(*args): its value at rational arguments where that value is rational, else None.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Call(Expr):
     order = 0  # f has order 0, f' order 1, …; always 0 for the operations of the table
 
     def __new__(cls, *args: Any) -> "Call":
-        return Expr.__new__(cls, *map(sympify, args))
+        return Expr.__new__(cls, *map(as_expression, args))
 
     @property
     def function(self) -> str:
@@ -136,7 +136,7 @@ def _sign(u: Any) -> Rational:
 
 
 def _at_zero(value: Any) -> Callable[[Any], Rational | None]:
-    return lambda u: sympify(value) if u == 0 else None
+    return lambda u: as_expression(value) if u == 0 else None
 
 
 def _by_sign(positive: Expr, negative: Expr, decisive: Expr) -> Expr:

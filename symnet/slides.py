@@ -11,13 +11,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from sympy import Expr, Symbol, sympify
+from sympy import Expr, Symbol
 
 from symnet.correction import correct_formula, edit_latex, printable
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Variable
 from symnet.errors import SymnetError
-from symnet.expressions import free_references, subexpressions, substitute
+from symnet.expressions import as_expression, free_references, subexpressions, substitute
 from symnet.meaning import OVER_OBJECTS, Names, Values, plain, resolved
 from symnet.network.network import Network
 from symnet.network.neurons import Norm
@@ -97,7 +97,7 @@ class Slide:
 
     def meaning(self, side: Expr) -> Expr:
         """Put in what the names of functions, losses and derivatives stand for."""
-        given = {Symbol(name): sympify(value, strict=True) for name, value in self.meanings.items()}
+        given = {Symbol(name): as_expression(value) for name, value in self.meanings.items()}
         side = self._values(substitute(side, given))
         if self.point is not None:
             side = substitute(self.derivation.unfold(side), _numbers(self.point))
@@ -282,7 +282,7 @@ def _numbers(point: Mapping[str, Any]) -> dict[Expr, Expr]:
 def _exact(value: Any) -> Expr:
     """A number as an expression; text is not read."""
     if not isinstance(value, Value):
-        return sympify(value, strict=True)
+        return as_expression(value)
     expression = value.as_expr()
     if expression is None:
         raise SymnetError(f"{value} is not exact: a formula cannot be compared there")

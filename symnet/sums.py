@@ -7,11 +7,12 @@ expression for any two sums that differ by linearity, the order of factors, and 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, permutations
+from itertools import count, islice, permutations
 from itertools import product as choices
 from math import inf
+from string import ascii_lowercase
 
-from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol, Tuple, sympify
+from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol, Tuple, symbols, sympify
 
 from symnet.clock import now
 from symnet.expressions import (
@@ -99,9 +100,8 @@ def _sum_once(body: Expr, limits: Limits, ranges: Mapping[Symbol, tuple[Expr, Ex
         rest = product(*inside[:position], *inside[position + 1 :])
         condition = S.One if ranges.get(value) == (lower, upper) else Within(value, lower, upper)
         return product(*outside, condition, substitute(rest, {index: value}))
-    for position, factor in enumerate(inside):
-        if isinstance(factor, Within) and factor.args == (index, lower, upper):
-            return _sum_once(product(*outside, *inside[:position], *inside[position + 1 :]), limits, ranges)
+    if (fulfilled := Within(*limits)) in inside:
+        return _sum_once(product(*outside, *(f for f in inside if f != fulfilled)), limits, ranges)
     if not inside and (number := _number_of_values(lower, upper)) is not None:
         return product(number, *outside)
     return product(*outside, Sum(product(*inside), limits))
@@ -115,9 +115,11 @@ def _number_of_values(lower: Expr, upper: Expr) -> Expr | None:
     number = (S.One + upper - lower).expand()
     if number.is_Integer:
         return max(number, S.Zero)
+    if not number.is_integer:
+        return None
     least = S.Zero
     for part, coefficient in number.as_coefficients_dict().items():
-        if part != 1 and (coefficient < 0 or not part.is_integer):
+        if part != 1 and coefficient.is_negative:
             return None
         least += coefficient if part.is_positive else 0
     return number if least >= 0 else None
@@ -250,8 +252,7 @@ def _power(base: Expr, exponent: Expr, fresh: Iterator[Symbol], budget: _Budget)
     if not exponent.is_Integer:  # one atom, so that an index in the exponent is seen to be used
         return [(S.One, {Pow(inner, normal_form(exponent, budget.terms, budget.deadline)): S.One}, ())]
     # An inverse of a sum: one atom, with its content taken out so that 1/(2ac + 2bc) and 1/(a + b) meet.
-    common = _common_powers(inner)
-    if common:
+    if inner.is_Add and (common := _common_powers(inner)):
         inverse = [Pow(atom, -e) for atom, e in common.items()]
         without = total(*(product(term, *inverse) for term in inner.args))
         outside = product(*(Pow(atom, e * exponent) for atom, e in common.items()))
@@ -259,15 +260,12 @@ def _power(base: Expr, exponent: Expr, fresh: Iterator[Symbol], budget: _Budget)
     content = inner.as_content_primitive()[0]
     if inner.could_extract_minus_sign():
         content = -content
-    if content != 1:
-        inner = total(*(product(1 / content, term) for term in Add.make_args(inner)))
+    inner = total(*(product(1 / content, term) for term in Add.make_args(inner)))
     return [(content**exponent, {inner: exponent}, ())]
 
 
 def _common_powers(expression: Expr) -> _Powers:
     """The powers of atoms that all terms of a sum have in common, and the inverses that any of them has."""
-    if not expression.is_Add:
-        return {}
     rows = [dict(f.as_base_exp() for f in Mul.make_args(term) if not f.is_Rational) for term in expression.args]
     symbolic = {atom for row in rows for atom, e in row.items() if not e.is_Integer}
     atoms = {atom for row in rows for atom in row} - symbolic
@@ -310,25 +308,21 @@ def _counted(term: _Term, limits: Limits, fresh: Iterator[Symbol], budget: _Budg
 
 def _resolve(coefficient: Expr, powers: _Powers, bounds: tuple[Limits, ...]) -> _Term:
     """Remove deltas that fix a bound index, and conditions that its range fulfils."""
-    fulfilled = [atom for atom in powers if isinstance(atom, Within) and atom.args in bounds]
-    if fulfilled:
-        powers = {atom: e for atom, e in powers.items() if atom not in fulfilled}
+    powers = {a: e for a, e in powers.items() if not (isinstance(a, Within) and a.args in bounds)}
     for atom in powers:
         for limits in bounds:
             value = _solve_delta(atom, limits[0])
             if value is None:
                 continue
-            rest = {a: e for a, e in powers.items() if a != atom}
             replaced: _Powers = {}
-            for a, e in rest.items():
+            for a, e in powers.items():
                 new = substitute(a, {limits[0]: value})
                 replaced[new] = replaced.get(new, S.Zero) + e
-            replaced = {a: e for a, e in replaced.items() if e != 0}
             condition = Within(value, limits[1], limits[2])
             if condition == 0:
                 return S.Zero, {}, ()
-            if condition != 1:
-                replaced[condition] = S.One
+            replaced[condition] = S.One
+            replaced = {a: e for a, e in replaced.items() if e != 0}
             return _resolve(coefficient, replaced, tuple(b for b in bounds if b is not limits))
     return coefficient, powers, bounds
 
@@ -359,36 +353,29 @@ def _canonical(powers: _Powers, bounds: tuple[Limits, ...]) -> Expr:
 
 def _name_bounds(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Expr:
     """Among all ways to name the bound indices _a, _b, … the one whose text is smallest."""
-    bound = {limits[0] for limits in bounds}
-    free = {s.name for a, _ in atoms for s in free_references(a) if isinstance(s, Symbol) and s not in bound}
-    letters = (f"_{chr(97 + k)}" for k in range(26) if f"_{chr(97 + k)}" not in free)
-    names = [Symbol(letter, integer=True) for letter, _ in zip(letters, bounds, strict=False)]
-    best: tuple[str, Expr] | None = None
-    for order in _orders(atoms, bounds):
+    taken = {s.name for a, _ in atoms for s in free_references(a) if isinstance(s, Symbol)}
+    free = (Symbol(f"_{letter}", integer=True) for letter in ascii_lowercase if f"_{letter}" not in taken)
+    names = list(islice(free, len(bounds)))
+
+    def named(order: Sequence[Limits]) -> Expr:
         renaming = {limits[0]: name for limits, name in zip(order, names, strict=True)}
         body = product(*(Pow(substitute(a, renaming), e) for a, e in atoms))
         for limits in reversed(order):
             body = Sum(body, (renaming[limits[0]], limits[1], limits[2]))
-        if len(bounds) == 1:
-            return body
-        text = str(body)
-        if best is None or text < best[0]:
-            best = (text, body)
-    assert best is not None
-    return best[1]
+        return body
+
+    if len(bounds) == 1:
+        return named(bounds)  # whose text is never asked for
+    return min(map(named, _orders(atoms, bounds)), key=str)
 
 
 def _orders(atoms: list[tuple[Expr, Expr]], bounds: list[Limits]) -> Iterator[tuple[Limits, ...]]:
     """Orders of the bound indices to try: only those of equal signature are permuted among each other."""
-    if len(bounds) == 1:
-        yield tuple(bounds)
-        return
-    marked, other = Symbol("_marked", integer=True), Symbol("_other", integer=True)
+    marked, other = symbols("_marked _other")
 
     def signature(limits: Limits) -> str:
         names = {b[0]: (marked if b is limits else other) for b in bounds}
-        parts = sorted(f"{substitute(a, names)}^{e}" for a, e in atoms if limits[0] in free_references(a))
-        return f"{limits[1]}..{limits[2]}:{parts}"
+        return str((limits[1:], sorted(str((substitute(a, names), e)) for a, e in atoms)))
 
     classes: dict[str, list[Limits]] = {}
     for limits in bounds:

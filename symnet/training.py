@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Rational, Symbol, sympify
+from sympy import Expr, Rational, Symbol
 
 from symnet.differentiate import adjoint_name, gradient
 from symnet.equations import Derivation, Variable
 from symnet.errors import SymnetError
-from symnet.expressions import product, substitute, total
+from symnet.expressions import as_expression, product, substitute, total
 from symnet.network.masks import acceptance_probability, admissible_masks, all_masks, mask_probability
 from symnet.network.network import Network
 from symnet.network.optimizers import OPTIMIZERS, Optimizer
@@ -102,9 +102,9 @@ def _slopes(values: Mapping[str, Value]) -> dict[str, Value]:
 
 def _hyperparameters(optimizer: Optimizer, rate: Any, hyper: Mapping[str, Any]) -> dict[str, Expr]:
     """A value for each, alpha among them."""
-    given = {name: sympify(value) for name, value in hyper.items()}
+    given = {name: as_expression(value) for name, value in hyper.items()}
     if "alpha" in optimizer.hyperparameters:
-        given["alpha"] = sympify(rate)
+        given["alpha"] = as_expression(rate)
     for name in given.keys() - set(optimizer.hyperparameters):
         known = ", ".join(h for h in optimizer.hyperparameters if h != "alpha") or "none beside its rate"
         raise SymnetError(f"{optimizer.name} has no hyperparameter {name}; there are {known}")
@@ -129,7 +129,7 @@ def optimize(
     """
     step = optimizer.on(slopes)
     fixed = {name: Value.of(value) for name, value in hyper.items()}
-    known = {Symbol(name): sympify(value) for name, value in hyper.items()}
+    known = {Symbol(name): as_expression(value) for name, value in hyper.items()}
     state = {name: Value.of(substitute(value, known)) for name, value in optimizer.start(tuple(slopes)).items()}
     point = {name: Value.of(start[name]) for name in slopes}
     run = [point]
@@ -166,7 +166,7 @@ def weight_scaled(network: Network, factor: Any) -> Network:
 
     With the probability to keep a neuron as the factor, this is how a network trained with dropout is used.
     """
-    times, hidden = sympify(factor), network.hidden
+    times, hidden = as_expression(factor), network.hidden
     neurons = (replace(n, formula=product(times, n.formula)) if n.name in hidden else n for n in network.neurons)
     return replace(network, neurons=tuple(neurons))
 
@@ -184,7 +184,7 @@ def _mean(
     value: Callable[[Network], Expr],
 ) -> Expr:
     names = tuple(network.hidden if droppable is None else droppable)
-    probability = sympify(drop_probability)
+    probability = as_expression(drop_probability)
     accepted = acceptance_probability(network, probability, names) if reject else Rational(1)
     return total(
         *(

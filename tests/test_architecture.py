@@ -4,11 +4,17 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from symnet.cli import main
+from symnet.equations import index
+from symnet.errors import SymnetError
+from symnet.expressions import as_expression
+from symnet.network.neurons import Norm
+from symnet.operations import call
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "symnet").rglob("*.py"))
@@ -150,6 +156,12 @@ def test_sympy_never_parses_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         assert main(arguments) == 0
     assert main(["claim", str(net), r"\frac{\partial L}{\partial w_2} = \frac{1}{2} w_1"]) == 1
     assert main(["lectures", "L8.13", "L8.14", "L8.19a"]) == 0
+
+
+def test_text_is_no_number_and_no_expression() -> None:
+    for take in (as_expression, partial(call, "exp"), Norm, partial(index, "i")):
+        with pytest.raises(SymnetError, match=r"'1 \+ 1' is neither a number nor an expression"):
+            take("1 + 1")
 
 
 # House rules

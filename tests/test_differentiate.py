@@ -206,3 +206,84 @@ def test_rationals_stay_exact() -> None:
     result = gradient(Derivation((loss,), (), (Variable("w1"),)), "L")
     assert substitute(result["dL_dw1"].rhs, {weights[0]: Integer(1)}) == Rational(2, 3)
     assert unroll(result["dL_dw1"].rhs) == 2 * weights[0] / 3
+
+
+def test_of_two_names_for_a_value_an_equation_is_written_by_its_own() -> None:
+    w1, w2, _ = weights
+    u, v = scalar("u", w2 / w1), scalar("v", w2 / w1)
+    derivation = Derivation(
+        (u, v, scalar("L", u.reference**2 + v.reference**3)), (), tuple(map(Variable, ("w1", "w2")))
+    )
+    share = gradient(derivation, "L", ["w1"])["dL_dw1"].rhs
+    assert str(share) == "-dL_du*u/w1 - dL_dv*v/w1"
+
+
+def test_what_cancels_needs_no_rule() -> None:
+    w1, w2, w3 = weights
+    u = scalar("u", w2**w1)  # has no derivative by the exponent
+    p, q = scalar("p", u.reference + w3), scalar("q", u.reference - w3)
+    derivation = Derivation(
+        (u, p, q, scalar("L", p.reference - q.reference)), (), tuple(Variable(str(w)) for w in weights)
+    )
+    assert gradient(derivation, "L", ["w1"])["dL_dw1"].rhs == 0
+
+
+def test_sums_vanish_by_the_definitions_of_means_of_one_name_only() -> None:
+    square = scalar("c", Sum(X.reference**2, OBJECT.limits) / M)
+    shifted = Equation("u", (OBJECT,), rhs=X.reference - weights[1])
+    for one, body, text in (
+        (square, X.reference**2 - square.reference, "Sum(-c + x[i]**2, (i, 1, m))"),
+        (shifted, shifted.reference + weights[1] - X.reference, "Sum(w2 + u[i] - x[i], (i, 1, m))"),
+    ):
+        loss = scalar("L", weights[0] * Sum(body, OBJECT.limits))
+        parameters = tuple(map(Variable, ("w1", "w2")))
+        assert str(gradient(Derivation((one, loss), (X,), parameters), "L", ["w1"])["dL_dw1"].rhs) == text
+
+
+def test_a_sum_with_something_of_its_own_is_left_alone() -> None:
+    mean = scalar("c", Sum(X.reference, OBJECT.limits) / M)
+    centred = Equation("h", (OBJECT,), rhs=X.reference - mean.reference)
+    y, v = Variable("y", (OBJECT,)), Variable("v", (OBJECT,))
+    for body, wrt, text in (
+        (y.at(j) * X.reference - y.at(j) * mean.reference, "v", "0"),
+        (
+            y.reference * (centred.reference + mean.reference - X.reference),
+            "w1",
+            "Sum((c + h[i] - x[i])*y[i], (i, 1, m))",
+        ),
+    ):
+        rhs = (
+            Sum(v.at(j) * Sum(body, OBJECT.limits), (j, 1, M)) if wrt == "v" else weights[0] * Sum(body, OBJECT.limits)
+        )
+        derivation = Derivation((mean, centred, scalar("L", rhs)), (X, y), (v, Variable("w1")))
+        assert str(gradient(derivation, "L", [wrt])[f"dL_d{wrt}"].rhs) == text
+
+
+def up_to(body, last=i):
+    return Sum(body, (j, 1, last))
+
+
+@pytest.mark.parametrize(
+    "summand",
+    [
+        up_to(weights[0] * X.at(i)),
+        up_to(weights[0] * X.at(i) ** 2 * X.at(j)),
+        up_to(X.at(j) * up_to(weights[0] * X.at(j) ** 2)) ** 2,
+        up_to(Sum(weights[0] * X.at(k) * X.at(i) ** 2, (k, j, i)), M),
+    ],
+)
+def test_sums_up_to_an_index_of_another_sum(summand) -> None:
+    partial = Equation("u", (OBJECT,), rhs=summand)
+    for equations in (
+        (scalar("L", Sum(summand, OBJECT.limits)),),
+        (partial, scalar("L", Sum(partial.at(k), (k, 1, M)))),
+    ):
+        for wrt in ("w1", "x"):
+            check_against_unrolled(Derivation(equations, (X,), (Variable("w1"),)), wrt, {M: 3})
+
+
+def test_a_partial_sum_is_counted_for_each_index() -> None:
+    loss = scalar("L", Sum(up_to(weights[0] * X.at(i)), OBJECT.limits))
+    derivation = gradient(Derivation((loss,), (X,), (Variable("w1"),)), "L", ["w1", "x"])
+    assert str(derivation["dL_dw1"].rhs) == "Sum(i*x[i], (i, 1, m))"
+    assert str(derivation["dL_dx"].rhs) == "i*w1"

@@ -140,6 +140,10 @@ def test_what_is_recognized() -> None:
     ):
         u = Equation("u", rhs=rhs)
         assert added(gradient(derivation(u, Equation("L", rhs=b * share + u.reference)), "L", ["b"])) == {"dL_db": text}
+    first = Equation("u", (OBJECT,), rhs=a * i)  # at the places of indices, not at those of sizes or names
+    for share, text in ((over(a * i), "Sum(u[i], (i, 1, m))"), (a**2, "a**2"), (a * m, "a*m")):
+        loss = Equation("L", rhs=b * share + over(first.reference))
+        assert added(gradient(derivation(first, loss), "L", ["b"])) == {"dL_db": text}
     alias = Equation("u", rhs=a)
     assert added(gradient(derivation(alias, Equation("L", rhs=b * a + alias.reference)), "L", ["b"])) == {"dL_db": "a"}
     rows = Equation("u", (OBJECT,), rhs=z.reference * x.reference)

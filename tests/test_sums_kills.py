@@ -6,6 +6,7 @@ from time import process_time
 import pytest
 from sympy import IndexedBase, Integer, Pow, Rational, S, Symbol, symbols
 
+from symnet.equations import names_used
 from symnet.expressions import free_references, product
 from symnet.operations import call
 from symnet.sums import Delta, Sum, Within, factor_out, normal_form, sum_over, unroll
@@ -102,6 +103,7 @@ def test_the_limits_of_an_expansion() -> None:
         normal_form(wide, 3)
     assert normal_form((a + b) * (a - b), 3) == a**2 - b**2
     assert normal_form(a + b + p, 3) == a + b + p
+    assert normal_form((a + b) * (a - b) * (p + q), 4) == a**2 * p + a**2 * q - b**2 * p - b**2 * q
     with pytest.raises(OverflowError, match="more than 2 terms"):
         normal_form(a + b + p, 2)
     with pytest.raises(OverflowError):
@@ -126,6 +128,11 @@ def test_names_like_our_own_are_not_captured() -> None:
         for form in (normal_form(over(w[i, name])), normal_form(twice)):
             assert name in free_references(form)
         assert normal_form(twice) not in {normal_form(over(over(w[i, j] * w[i, q], j))) for q in (i, j)}
+
+
+def test_a_sum_in_an_argument_keeps_the_index_of_the_sum_around_it() -> None:
+    forms = {normal_form(over(call("f", over(body, j)))) for body in (w[i, j], w[j, i], w[i, i], w[j, j])}
+    assert len(forms) == 4
 
 
 def test_powers() -> None:
@@ -165,6 +172,10 @@ def test_deltas_in_normal_forms() -> None:
     )
     assert normal_form(over(Delta(i, 7) * x[i], size=5)) == 0
     assert normal_form(a + over(Delta(i, 3) * x[i], size=5)) == a + x[3]
+    nothing, either = (over(Delta(i, late) * x[i], size=5) for late in (7, 8))
+    assert normal_form(nothing / either) is S.NaN
+    unlike = over(call("f", i, 1, m))  # has the arguments of a condition
+    assert normal_form(unlike) == normal_form(over(call("f", j, 1, m), j)) != m
 
 
 def test_every_naming_of_linked_indices_is_the_same() -> None:
@@ -188,6 +199,33 @@ def test_every_naming_of_linked_indices_is_the_same() -> None:
         assert len(forms) == 1
 
 
+EIGHT = symbols("i1:9", integer=True)
+SIZES = symbols("m1:9", integer=True, positive=True)
+SYMMETRIC = call("f", sum(x[index] for index in EIGHT))
+
+
+@pytest.mark.parametrize(
+    ("body", "limits"),
+    [
+        (IndexedBase("T")[EIGHT], [(index, 1, m) for index in EIGHT]),
+        (SYMMETRIC, [(index, 1, size) for index, size in zip(EIGHT, SIZES, strict=True)]),
+        (SYMMETRIC, [(index, first, m) for first, index in enumerate(EIGHT, 1)]),
+        (SYMMETRIC * product(*(x[index] ** e for e, index in enumerate(EIGHT, 1))), [(index, 1, m) for index in EIGHT]),
+    ],
+)
+def test_indices_that_differ_in_what_is_summed_or_in_their_ranges_are_not_permuted(body, limits) -> None:
+    one = other = body  # all 40320 orders would take a minute
+    for inner, outer in zip(limits, reversed(limits), strict=True):
+        one, other = Sum(one, inner), Sum(other, outer)
+    assert normal_form(one) == normal_form(other)
+
+
+def test_bound_indices_are_no_names() -> None:
+    linked = over(over(w[i, j] * x[i] * y[j], j))
+    for expression in (over(x[i] * y[i]), linked, over(x[i] * Sum(y[j], (j, 1, i)))):
+        assert names_used(normal_form(expression)) == names_used(expression)
+
+
 def test_independent_sums_come_apart() -> None:
     nested = over(over(over(x[i] * y[j] * w[k, i] * a, j), k))
     apart = a * over(y[j], j) * over(over(x[i] * w[k, i], k))
@@ -203,11 +241,14 @@ def test_a_range_that_may_be_empty_is_not_counted() -> None:
     for late in (Sum(a + b, (i, 3, m)), Sum(a + b, (i, m, n)), Sum(a + b, (i, 1, Symbol("p")))):
         apart = [Sum(letter, (j, *late.args[1][1:])) for letter in (a, b)]
         assert normal_form(late) == normal_form(apart[0] + apart[1])
-        assert normal_form(late) != normal_form((a + b) * (late.upper - late.lower + 1))
+        assert normal_form(late) not in (0, normal_form((a + b) * (late.upper - late.lower + 1)))
         assert sum_over(late.body, late.args[1]) == (a + b) * Sum(1, late.args[1])
     assert normal_form(Sum(a, (i, 0, m))) == normal_form(a * m + a)
     assert normal_form(Sum(a, (i, 3, m + n))) == normal_form(a * (m + n - 2))
     assert sum_over(a, (i, 1, m * n)) == m * n * a
+    assert sum_over(a, (j, 1, i)) == i * a
+    assert sum_over(a, (j, 2, i)) == a * Sum(1, (j, 2, i))
+    assert sum_over(a, (i, 1, m / 2)) == a * Sum(1, (i, 1, m / 2))
 
 
 def test_sums_up_to_an_index() -> None:
@@ -221,6 +262,13 @@ def test_sums_up_to_an_index() -> None:
     apart = over(over(x[i], i) * Sum(y[j], (j, 1, k)), k)  # all pairs of an x and a partial sum
     assert normal_form(m * triangle(x[i] * y[j])) != normal_form(apart)
     assert normal_form(over(m * x[i] * Sum(y[j], (j, 1, i)) - over(x[k], k) * Sum(y[j], (j, 1, i)))) != 0
+    places = [over(Sum(Sum(body, (k, 1, j)), (j, 1, i))) for body in (w[j, k], w[k, j], w[j, j], w[k, k])]
+    assert len({normal_form(place) for place in places}) == 4
+    late = normal_form(over(y[i] * Sum(a * x[j], (j, i, m))))
+    assert late == a * normal_form(over(y[k] * Sum(x[l], (l, k, m)), k)) != a * normal_form(triangle(y[i] * x[j]))
+    assert free_references(late) == {a, m}
+    beside = over(w[k, i], k)  # of a sum of another range than i
+    assert normal_form(over(beside * Sum(y[j], (j, 1, i)))) == normal_form(over(Sum(y[j] * beside, (j, 1, i))))
     deep = Sum(triangle(x[i] * y[j] * w[j, k] * x[k], j, k), (i, 1, m))
     form = normal_form(deep)
     assert normal_form(form) == form

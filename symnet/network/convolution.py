@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from itertools import product as choices
 from typing import Any, Literal
 
-from sympy import Expr, Indexed, Integer, S, Symbol, sympify
+from sympy import Expr, Indexed, Integer, S, Symbol
 
 from symnet.equations import Derivation, Equation, Index, Variable, index, name_of, names_used
 from symnet.errors import SymnetError
-from symnet.expressions import product, rewrite, total
+from symnet.expressions import as_expression, product, rewrite, total
 from symnet.operations import call
 from symnet.sums import Sum, Within
 
@@ -45,7 +45,7 @@ class Window:
 
     def __post_init__(self) -> None:
         for name, least in (("length", 1), ("width", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
-            value = sympify(getattr(self, name))
+            value = as_expression(getattr(self, name))
             object.__setattr__(self, name, value)
             if value.is_number and not (value.is_Integer and value >= least):
                 raise SymnetError(f"the {name} of a window is {value}: it must be an integer not below {least}")

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sympy import Expr, Rational, Symbol, sympify
+from sympy import Expr, Rational, Symbol
 
 from symnet.errors import SymnetError
-from symnet.expressions import product, total
+from symnet.expressions import as_expression, product, total
 from symnet.network.network import Network
 from symnet.network.neurons import Neuron, Norm
 from symnet.operations import call
@@ -25,7 +25,7 @@ PerNeuron: TypeAlias = Entry | Sequence[Entry]  # one for the whole layer or net
 
 
 def _entry(value: Entry) -> Expr:
-    return Symbol(value) if isinstance(value, str) else sympify(value)
+    return Symbol(value) if isinstance(value, str) else as_expression(value)
 
 
 def _spread(value: PerNeuron, width: int, what: str) -> list[Expr]:

@@ -9,10 +9,10 @@ from itertools import combinations
 from typing import Any
 
 from flint import fmpq, fmpq_poly
-from sympy import Expr, Rational, sympify
+from sympy import Expr, Rational
 
 from symnet.errors import SymnetError
-from symnet.expressions import product, total
+from symnet.expressions import as_expression, product, total
 from symnet.network.network import Network
 
 __all__ = [
@@ -50,7 +50,7 @@ def admissible_masks(network: Network, droppable: Sequence[str] | None = None) -
 
 def mask_probability(mask: Mask, droppable: Sequence[str], drop_probability: Any) -> Expr:
     """The probability that exactly this mask is drawn, before any rejection."""
-    p = sympify(drop_probability)
+    p = as_expression(drop_probability)
     return product(p ** len(mask), (1 - p) ** (len(droppable) - len(mask)))
 
 
@@ -84,7 +84,7 @@ def _probability(masks: Sequence[Mask], count: int, drop_probability: Any) -> Ex
     polynomial = fmpq_poly([0])
     for mask in masks:
         polynomial += p ** len(mask) * (1 - p) ** (count - len(mask))
-    return _evaluate(polynomial, sympify(drop_probability))
+    return _evaluate(polynomial, as_expression(drop_probability))
 
 
 def _evaluate(polynomial: fmpq_poly, p: Expr) -> Expr:

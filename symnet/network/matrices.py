@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from itertools import product as choices
 from typing import Any
 
-from sympy import Expr, IndexedBase, Integer, S, Symbol, sympify
+from sympy import Expr, IndexedBase, Integer, S, Symbol
 
 from symnet.equations import Equation, Index
 from symnet.errors import SymnetError
-from symnet.expressions import contains, fresh_index, product, substitute
+from symnet.expressions import as_expression, contains, fresh_index, product, substitute
 from symnet.sums import sum_over, unroll
 
 __all__ = ["Matrix", "Product", "products"]
@@ -34,7 +34,7 @@ class Matrix:
     @classmethod
     def named(cls, name: str, rows: Expr | int, columns: Expr | int) -> "Matrix":
         """The matrix whose entries are name[i, k]."""
-        return cls(sympify(rows), sympify(columns), IndexedBase(name)[_ROW, _COLUMN])
+        return cls(as_expression(rows), as_expression(columns), IndexedBase(name)[_ROW, _COLUMN])
 
     @property
     def shape(self) -> tuple[Expr, Expr]:
@@ -42,7 +42,7 @@ class Matrix:
 
     def at(self, row: Any, column: Any) -> Expr:
         """The entry at a place, which may be given by indices."""
-        return substitute(self.body, {_ROW: sympify(row), _COLUMN: sympify(column)})
+        return substitute(self.body, {_ROW: as_expression(row), _COLUMN: as_expression(column)})
 
     @property
     def T(self) -> "Matrix":
@@ -64,7 +64,7 @@ class Matrix:
     def __mul__(self, other: "Matrix | Expr | int") -> "Matrix":
         """The product entry by entry, or of every entry with a number. Raises SymnetError."""
         if not isinstance(other, Matrix):
-            return self.map(lambda entry: product(sympify(other), entry))
+            return self.map(lambda entry: product(as_expression(other), entry))
         return Matrix(*self._same_shape(other), product(self.body, other.body))
 
     __rmul__ = __mul__

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr, Integer, Rational, sympify
+from sympy import Expr, Integer, Rational
+
+from symnet.expressions import as_expression
 
 __all__ = ["Loss", "Neuron", "Norm"]
 
@@ -17,7 +19,7 @@ class Norm(Expr):
     is_commutative = True
 
     def __new__(cls, z: Any, eps: Any = 0, ddof: Any = 0) -> "Norm":
-        return Expr.__new__(cls, sympify(z), sympify(eps), Integer(ddof))
+        return Expr.__new__(cls, as_expression(z), as_expression(eps), Integer(ddof))
 
 
 @dataclass(frozen=True)

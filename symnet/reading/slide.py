@@ -11,10 +11,10 @@ from typing import Any
 
 from lark import Token, UnexpectedToken
 from lark.visitors import Transformer_NonRecursive
-from sympy import Expr, Integer, Rational, S, Symbol, sympify
+from sympy import Expr, Integer, Rational, S, Symbol
 
 from symnet.errors import InputError
-from symnet.expressions import substitute
+from symnet.expressions import as_expression, substitute
 from symnet.operations import call, sqrt
 from symnet.reading.arithmetic import add, apply, exponent, multiply, number, power, signed_sum
 from symnet.reading.conditions import RELATIONS, Comparisons, indicator, piecewise
@@ -64,7 +64,7 @@ class Applied(Expr):
     is_commutative = True
 
     def __new__(cls, name: Any, *arguments: Any) -> "Applied":
-        return Expr.__new__(cls, name, *(sympify(argument, strict=True) for argument in arguments))
+        return Expr.__new__(cls, name, *(as_expression(argument) for argument in arguments))
 
     @property
     def name(self) -> Expr:

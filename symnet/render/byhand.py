@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sympy import Expr, Rational, Symbol, nan, oo, sympify, zoo
+from sympy import Expr, Rational, Symbol, nan, oo, zoo
 
 from symnet.equations import Equation, rewrite_uses
 from symnet.errors import DegenerateError
-from symnet.expressions import rewrite, substitute
+from symnet.expressions import as_expression, rewrite, substitute
 from symnet.operations import Call
 from symnet.render.latex import latex, latex_with_values, left_side
 from symnet.render.naming import Naming
@@ -29,7 +29,7 @@ def by_hand(equation: Equation, values: Mapping[Expr, Any], naming: Naming | Non
 
 def by_hand_steps(equation: Equation, values: Mapping[Expr, Any], naming: Naming | None = None) -> list[str]:
     """The name and then the formulas of `by_hand`, one after the other, for setting them on lines of their own."""
-    exact = {name: sympify(value) for name, value in values.items()}
+    exact = {name: as_expression(value) for name, value in values.items()}
     sizes = {n: v for n, v in exact.items() if isinstance(n, Symbol) and n.is_integer}
     written_out = unroll(substitute(equation.rhs, sizes)) if sizes else unroll(equation.rhs)
     value = _evaluate(rewrite_uses(written_out, exact))

@@ -8,6 +8,7 @@ Each condition that is reported was proved sufficient by `symnet.truth.prove`, a
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import prod
 
 from sympy import Add, Expr, Integer, Rational, S, Symbol
 
@@ -34,11 +35,12 @@ from symnet.truth.statement import Statement, state
 from symnet.truth.witness import Witness, search_witness
 from symnet.truth.zeros import holds_at_zero
 
-__all__ = ["Finding", "find_conditions", "search_conditions"]
+__all__ = ["EPSILON", "VALUES", "WEAKER", "Finding", "as_difference", "find_conditions", "search_conditions"]
 
 VALUES = (Integer(0), Integer(1), Rational(1, 2))
 WEAKER = {"identity": ("linear", "odd"), "linear": ("odd",), "odd": (), "even": ()}
 TOGETHER = 3  # conditions in one conjunction, at most
+ARGUMENTS = 6  # at most so many arguments of signs are looked at together
 EPSILON = ("eps", "epsilon")  # always worth trying to be 0
 NAMES = 24  # at most so many names of equations are compared to write a sign in the lecture's own words
 
@@ -77,7 +79,8 @@ def search_conditions(
     """As `find_conditions`, for a scalar statement, under assumptions, with the `outcome` of `prove` if known."""
     search = _Search(statement, tuple(assumptions), now() + seconds)
     candidates = search.candidates(parameters)
-    found = search.find(outcome or search.prove(()), (), candidates)
+    outcome = outcome or search.prove(())
+    found = [] if outcome.proved else search.find(outcome, candidates)
     return [search.finding(*one) for one in found]
 
 
@@ -90,7 +93,7 @@ class _Search:
 
     @property
     def seconds(self) -> float:
-        return max(0.0, self.deadline - now())
+        return self.deadline - now()
 
     def prove(self, conditions: tuple[Condition, ...]) -> Outcome:
         return prove(self.statement, self.assumptions + conditions, min(self.seconds, 5.0))
@@ -104,15 +107,16 @@ class _Search:
         result += [equal(p, q) for q, p in combinations(given, 2)]
         return result
 
-    def find(self, outcome: Outcome, conditions: tuple[Condition, ...], candidates: Sequence[Condition]) -> list[Found]:
-        """Sets of conditions beyond those given that suffice; more conditions only where fewer do not."""
-        signs = self._by_signs(outcome, conditions)
-        if signs:
-            return signs
+    def find(self, outcome: Outcome, candidates: Sequence[Condition]) -> list[Found]:
+        """Sets of conditions that suffice; more conditions only where fewer do not."""
+        return self._by_signs(outcome, ()) or self._by_candidates((), candidates)
+
+    def _by_candidates(self, conditions: tuple[Condition, ...], candidates: Sequence[Condition]) -> list[Found]:
+        """The same beyond the conditions given, with at least one of the candidates."""
         found: list[Found] = []
         tried: list[tuple[Condition, Outcome]] = []
         for candidate in candidates:
-            if not self.seconds or any(_implies(candidate, c) for done, _ in found for c in done):
+            if any(_implies(candidate, c) for done, _ in found for c in done):
                 continue
             attempt = self.prove((*conditions, candidate))
             if attempt.proved:
@@ -123,13 +127,13 @@ class _Search:
             return found
         for candidate, attempt in tried:
             found += self._by_signs(attempt, (*conditions, candidate))
-        for position, (candidate, attempt) in enumerate(tried):
-            if found:
-                break
-            # Two parameters with special values are a point, not a condition anybody would state.
-            fixed = any(c.values for c in (*conditions, candidate))
-            rest = [c for c, _ in tried[position + 1 :] if not _overlap(candidate, c) and not (fixed and c.values)]
-            found = self.find(attempt, (*conditions, candidate), rest) if rest and self.seconds else []
+        more = [candidate for candidate, _ in tried]
+        while more and not found:
+            candidate, *more = more
+            names = {name for name, _ in candidate.functions}
+            if names:  # two parameters with special values are a point, not a condition anybody would state
+                others = [c for c in more if names.isdisjoint(name for name, _ in c.functions)]
+                found = self._by_candidates((*conditions, candidate), others)
         return found
 
     # Signs
@@ -137,11 +141,9 @@ class _Search:
     def _by_signs(self, outcome: Outcome, conditions: tuple[Condition, ...]) -> list[Found]:
         """The fewest signs that select only good cases of an outcome."""
         good = [dict(c.signs) for c in outcome.cases if c.proved]
-        if not good or not outcome.failing:
-            return []
         arguments = list(dict.fromkeys(u for c in outcome.cases for u, _ in c.signs))
-        products = [p for size in (2, 3) for p in combinations(arguments[:6], size)]
-        for options in ([(u,) for u in arguments], products):
+        several = [p for size in (2, 3) for p in combinations(arguments[:ARGUMENTS], size)]
+        for options in ([(u,) for u in arguments], several):
             closed = [
                 self._closed(conditions, condition)
                 for factors in options
@@ -149,29 +151,20 @@ class _Search:
             ]
             if any(closed):
                 return [one for one in closed if one]
-        for size in (2, 3):
-            for chosen in combinations(arguments[:6], size):
-                if found := self._conjunctions(chosen, good, conditions):
-                    return found
+        for chosen in several:
+            if found := self._conjunctions(chosen, good, conditions):
+                return found
         return []
 
     def _sign_of_product(
         self, factors: tuple[Expr, ...], cases: Sequence[Case], conditions: tuple[Condition, ...]
     ) -> Iterator[Condition]:
-        """The sign of a product of arguments when it tells the good cases from the bad ones."""
+        """The sign of a product of arguments when it tells the good cases from the bad ones that have all of them."""
         verdicts: dict[int, set[bool]] = {1: set(), -1: set()}
         for case in cases:
             signs = dict(case.signs)
-            if case.difference is None:
-                continue
-            if not set(factors) <= signs.keys():
-                if not case.proved:
-                    return
-                continue
-            sign = 1
-            for u in factors:
-                sign *= signs[u]
-            verdicts[sign].add(case.proved)
+            if case.difference is not None and set(factors) <= signs.keys():
+                verdicts[prod(signs[u] for u in factors)].add(case.proved)
         for sign in (1, -1):
             if verdicts[sign] == {True} and False in verdicts[-sign]:
                 yield self._written(factors, sign, conditions)
@@ -202,48 +195,48 @@ class _Search:
         """The sign of a product as a reader of the lecture would say it."""
         sums = [k for k, factor in enumerate(factors) if factor.is_Add]
         if sign < 0 and sums:  # prefer to write u > 0
-            opposite = product(S.NegativeOne, factors[sums[-1]]).expand()
-            factors, sign = (*factors[: sums[-1]], opposite, *factors[sums[-1] + 1 :]), 1
+            k = sums[-1]
+            opposite = product(S.NegativeOne, factors[k]).expand()
+            factors, sign = (*factors[:k], opposite, *factors[k + 1 :]), 1
         u = product(*factors)
         if isinstance(u, Symbol):
             return positive(u) if sign > 0 else negative(u)
         try:
             field = self._field(conditions)
-            said = self._monotone(field, u, sign) or self._in_names(field, u, sign)
+            said = self._monotone(field, u) or self._in_names(field, u, sign)
         except NoNormalForm:
             said = None
         if said is not None:
             return said
-        terms = [t.as_coeff_Mul() for t in Add.make_args(u)]
-        if sorted(c for c, _ in terms) == [-1, 1]:
-            (_, q), (_, p) = sorted(terms, key=lambda term: term[0])
-            return greater(p, q) if sign > 0 else greater(q, p)
+        if difference := as_difference(u):  # a sum, so that its sign is 1
+            return greater(*difference)
         return positive(u) if sign > 0 else negative(u)
 
-    def _monotone(self, field: Field, u: Expr, sign: int) -> Condition | None:
-        """f increasing or decreasing, for the sign of f(p) - f(q) where that of p - q is known."""
-        terms = [t.as_coeff_Mul() for t in Add.make_args(u)]
-        if sorted(c for c, _ in terms) != [-1, 1] or not all(_is_value(call) for _, call in terms):
+    def _monotone(self, field: Field, u: Expr) -> Condition | None:
+        """f increasing or decreasing, for f(p) - f(q) > 0 where the sign of p - q is known."""
+        difference = as_difference(u)
+        if difference is None:
             return None
-        (_, second), (_, first) = sorted(terms, key=lambda term: term[0])
-        if type(first) is not type(second):
+        first, second = difference
+        if not (_is_value(first) and type(first) is type(second)):
             return None
         step = field.sign(field.element(first.args[0]) - field.element(second.args[0])).rational
-        return None if step is None else monotone(first.function, step * sign > 0, [(u, sign)])
+        return None if step is None else monotone(first.function, step > 0, [(u, 1)])
 
     def _in_names(self, field: Field, u: Expr, sign: int) -> Condition | None:
         """The sign of a name, or of a difference of two names, that is the one of u or its opposite."""
         constant, factors = sign_factors(field, field.element(u))
+        wanted = constant * sign
         names = [Symbol(e.name) for e in self.statement.equations[:NAMES]]
         elements = {name: field.element(name) for name in names}
         for name, element in elements.items():
             own, others = sign_factors(field, element)
             if others == factors:
-                return positive(name) if own * constant * sign > 0 else negative(name)
+                return positive(name) if own == wanted else negative(name)
         for q, p in combinations(names, 2):
             own, others = sign_factors(field, elements[p] - elements[q])
             if others == factors:
-                return greater(p, q) if own * constant * sign > 0 else greater(q, p)
+                return greater(p, q) if own == wanted else greater(q, p)
         return None
 
     def _field(self, conditions: tuple[Condition, ...]) -> Field:
@@ -265,6 +258,13 @@ class _Search:
         return Finding(all_of(*conditions, *map(nonzero, outcome.nonzero)), outcome, witness)
 
 
+def as_difference(u: Expr) -> tuple[Expr, Expr] | None:
+    """p and q of p - q."""
+    terms = Add.make_args(u)
+    parts = dict(term.as_coeff_Mul() for term in terms)
+    return (parts[S.One], parts[S.NegativeOne]) if len(terms) == 2 and parts.keys() == {1, -1} else None
+
+
 def _is_value(u: Expr) -> bool:
     """Whether u is some f(…), f abstract."""
     return isinstance(u, Call) and u.operation.abstract and not u.order
@@ -281,9 +281,3 @@ def _opposites(condition: Condition) -> list[tuple[Condition, ...]]:
 def _implies(stronger: Condition, weaker: Condition) -> bool:
     """Whether one property of a function is a case of another."""
     return any(f == g and p in WEAKER[q] for f, q in stronger.functions for g, p in weaker.functions)
-
-
-def _overlap(one: Condition, two: Condition) -> bool:
-    """Whether two conditions speak of the same name."""
-    names = [{n for n, _ in (*c.functions, *c.values)} for c in (one, two)]
-    return bool(names[0] & names[1])

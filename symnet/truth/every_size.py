@@ -28,6 +28,8 @@ __all__ = [
     "LARGEST",
     "Instance",
     "at_sizes",
+    "free_indices",
+    "has_places",
     "instances",
     "is_symbolic",
     "prove_every_size",
@@ -45,7 +47,7 @@ _ROUNDS = 24  # of clearing denominators and replacing roots
 
 def is_symbolic(left: Expr, right: Expr, derivation: Derivation | None = None) -> bool:
     """Whether the statement has sums or free indices of symbolic size."""
-    return bool(sizes_of(left, right, derivation) or _free_indices(left, right))
+    return bool(sizes_of(left, right, derivation) or free_indices(left, right))
 
 
 def sizes_of(left: Expr, right: Expr, derivation: Derivation | None = None) -> tuple[Symbol, ...]:
@@ -68,7 +70,8 @@ def statement_nodes(left: Expr, right: Expr, derivation: Derivation | None) -> l
     return list(subexpressions(*roots))
 
 
-def _free_indices(*sides: Expr) -> list[Symbol]:
+def free_indices(*sides: Expr) -> list[Symbol]:
+    """The indices that no sum binds."""
     free = {r for side in sides for r in free_references(side) if isinstance(r, Symbol) and r.is_integer}
     return sorted((s for s in free if not s.is_positive), key=str)
 
@@ -88,20 +91,18 @@ class Instance:
         return state(self.left, self.right, self.derivation, here), scalar_conditions(here)
 
     def assume(self, assumptions: Sequence[Condition]) -> list[Condition]:
-        """The assumptions at these sizes and indices; a sign of an indexed name, at all of its places."""
+        """The assumptions at these sizes and indices; a sign of what has indices, at all of its places."""
         return [self._everywhere(c.map(lambda u: substitute(u, self.at))) for c in assumptions]
 
     def _everywhere(self, condition: Condition) -> Condition:
-        signs: list[tuple[Expr, int]] = []
-        for u, sign in condition.signs:
-            variable = self.derivation.variables.get(str(name_of(u))) if isinstance(u, Indexed) else None
-            if variable is None or not _free_indices(u):
-                signs.append((u, sign))
-                continue
-            ranges = [range(int(k.lower), int(k.upper) + 1) for k in variable.indices]
-            signs += [(variable.at(*map(Integer, where)), sign) for where in choices(*ranges)]
-        closed = tuple(u for u, _ in signs) if condition.closed else ()
-        return replace(condition, signs=tuple(signs), closed=closed)
+        signs = [(v, sign) for u, sign in condition.signs for v in self._at_places(u)]
+        closed = [v for u in condition.closed for v in self._at_places(u)]
+        return replace(condition, signs=tuple(signs), closed=tuple(closed))
+
+    def _at_places(self, u: Expr) -> list[Expr]:
+        places = _places(_declared(u, S.Zero, self.derivation), {})
+        ways = (dict(zip(places, map(Integer, where), strict=True)) for where in choices(*places.values()))
+        return [substitute(u, way) for way in ways]
 
 
 def instances(
@@ -117,7 +118,7 @@ def instances(
     places = _places(_declared(left, right, source), fill)
     if set(sizes_of(left, right, derivation)) <= fill.keys():  # what nothing declares is as long as the longest
         longest = max((int(v) for v in fill.values() if v.is_Integer), default=2)
-        places = {k: places.get(k, range(1, longest + 1)) for k in _free_indices(left, right)}
+        places = {k: places.get(k, range(1, longest + 1)) for k in free_indices(left, right)}
     for values in choices(*places.values()):
         where = {**fill, **dict(zip(places, map(Integer, values), strict=True))}
         yield Instance(where, substitute(left, where), substitute(right, where), fixed)
@@ -172,7 +173,7 @@ def _fixed(variable: _V, fill: Mapping[Expr, Expr]) -> _V:
 
 def _declared(left: Expr, right: Expr, derivation: Derivation) -> dict[Symbol, Index]:
     """The ranges of the free indices: in x[k] that of the index of x, else the one declared for this symbol."""
-    free = _free_indices(left, right)
+    free = free_indices(left, right)
     found = {k.symbol: k for v in reversed(derivation.variables.values()) for k in v.indices if k.symbol in free}
     bound = {node.index for node in subexpressions(left, right) if isinstance(node, Binder)}
     unbound = free_references(left) | free_references(right)
@@ -182,6 +183,11 @@ def _declared(left: Expr, right: Expr, derivation: Derivation) -> dict[Symbol, I
             places = zip(node.indices, variable.indices, strict=True)
             found |= {k: own for k, own in places if k in free and (k not in bound or node in unbound)}
     return found
+
+
+def has_places(u: Expr, derivation: Derivation) -> bool:
+    """Whether the values of all free indices are declared."""
+    return _declared(u, S.Zero, derivation).keys() >= set(free_indices(u))
 
 
 def _places(indices: Mapping[Symbol, Index], fill: Mapping[Expr, Expr]) -> dict[Symbol, range]:

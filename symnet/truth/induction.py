@@ -2,7 +2,7 @@
 
 A closed form x_k in a symbolic k may hold powers b^k, b^(k - s) and sums over s = 1..k. The base puts k = 0 and k = 1:
 what is proved for a size is proved from 1 on. In the step k becomes k + 1: the last term of every such sum is split
-off, b^k is written as an unknown and b^s as an unknown sequence, so that b^(k + 1 - s) is b b^k / b^s. What is left
+off, b^k and b^s are written as values of unknown sequences, so that b^(k + 1 - s) is b b^k / b^s. What is left
 are identities for `decide`, for all values of the unknowns, so for the powers; where b = 0 is divided by, they hold by
 continuity, both sides being rational in b.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from sympy import Expr, IndexedBase, Integer, Pow, Symbol
 
 from symnet.errors import SymnetError
-from symnet.expressions import contains, product, rewrite, substitute
+from symnet.expressions import contains, product, rewrite, subexpressions, substitute
 from symnet.sums import Sum, unroll
 from symnet.truth.verdict import Verdict, decide
 
@@ -29,12 +29,12 @@ def decide_recursion(
 
     closed: one expression in `count`, an integer symbol (a `size` where it ends a sum), for each sequence. When the
     induction fails, the first steps are compared: refuted at the first k that differs, else undecided. Raises
-    SymnetError for a power whose exponent is not linear in integers.
+    SymnetError for a power whose exponent is not linear in integers, or whose base depends on an index.
     """
     zero, following = Integer(0), count + 1
     pairs = list(zip(_at(closed, count, zero), start, strict=True))
     pairs += zip(_at(closed, count, Integer(1)), step(tuple(start), zero), strict=True)
-    powers = [(_opaque(u, count), _opaque(v, count)) for u, v in _step(closed, count, step, following)]
+    powers = [(_opaque(u), _opaque(v)) for u, v in _step(closed, count, step, following)]
     verdicts = [decide(one, other, seconds=seconds) for one, other in (*pairs, *powers)]
     elapsed = sum(v.seconds for v in verdicts)
     if all(v.verdict == "proved" for v in verdicts):
@@ -81,21 +81,21 @@ def _split(expression: Expr, count: Symbol) -> Expr:
     return rewrite(expression, rule)
 
 
-def _opaque(expression: Expr, count: Symbol) -> Expr:
+def _opaque(expression: Expr) -> Expr:
     """Powers with symbolic exponents as products of powers of unknowns, one for each base and integer symbol."""
+    bound = {node.index for node in subexpressions(expression) if isinstance(node, Sum)}
 
     def rule(node: Expr) -> Expr | None:
-        if not node.is_Pow or node.exp.is_Integer:
+        if not node.is_Pow:
             return None
         base, exponent = node.args
         rest, factors = exponent.expand(), []
         for symbol in sorted(exponent.free_symbols, key=str):
             number = rest.coeff(symbol)
             rest = rest - number * symbol
-            if not (symbol.is_integer and number.is_Integer) or contains(base, symbol):
+            if not (symbol.is_integer and number.is_Integer) or contains(base, symbol, *bound):
                 raise SymnetError(f"the power {node} is not one of a constant to an integer combination of indices")
-            name = f"({base})^{symbol}"
-            factors.append(Pow(Symbol(name) if symbol == count else IndexedBase(name)[symbol], number))
+            factors.append(Pow(IndexedBase(str(Pow(base, symbol)))[symbol], number))
         if not rest.is_Integer:
             raise SymnetError(f"the power {node} is not one of a constant to an integer combination of indices")
         return product(*factors, Pow(base, rest))

@@ -10,13 +10,14 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, combinations
 
-from sympy import Expr, Indexed, IndexedBase, Integer, S, Symbol
+from sympy import Expr, Indexed, Integer, S, Symbol
 
 from symnet.clock import now
 from symnet.equations import Derivation, name_of, names_used
-from symnet.expressions import free_references, product, rewrite, subexpressions, substitute
+from symnet.expressions import product, rewrite, substitute
 from symnet.operations import Call, call
 from symnet.sums import normal_form, unroll
+from symnet.truth.argument_signs import argument_signs
 from symnet.truth.assumptions import Condition, all_of, closure, equal, has_property, negative, positive
 from symnet.truth.conditions import EPSILON, VALUES, WEAKER
 from symnet.truth.every_size import (
@@ -35,10 +36,10 @@ __all__ = ["put_in", "search_values"]
 
 TWO = Integer(2)  # the only number of objects that is a condition: one object is no batch
 ONE_PROOF = 5.0  # seconds
-SIZES, POINTS = 2, 3  # at which numbers are compared
+POINTS = 6  # at which numbers are compared, of two sizes or more
 BROKEN = ("abs", "sign", "step", "relu", "leaky_relu", "elu", "selu", "max", "min", "sqrt", "log")  # not analytic
 
-Sides = tuple[Expr, Expr, Derivation | None]
+Sides = tuple[Expr, Expr, Derivation]
 _Change = Callable[[Sides], Sides]
 _Candidate = tuple[Condition, list[_Change]]  # with the ways to put it into a statement
 
@@ -54,21 +55,22 @@ def search_values(
     """The first condition that makes left = right true, with its proof; None when none was found in time.
 
     eps = 0, values of the given parameters, equal sizes and sizes of 2, properties of the abstract functions and signs
-    of names are tried, and then a value with a size or a sign. A condition that only makes both sides 0 is none,
-    unless the statement says = 0.
+    of names are tried, then a value with a size or a sign, and then signs of arguments. A condition that only makes
+    both sides 0 is none, unless the statement says = 0.
     """
     deadline = now() + seconds
-    sides = left, right, derivation
-    values: list[_Candidate] = [(c, [_same]) for c in _values(left, right, derivation, parameters)]
-    sizes: list[_Candidate] = [(c, [_same]) for c in _sizes(left, right, derivation)]
+    sides = left, right, derivation or Derivation(())
+    values: list[_Candidate] = [(c, [_same]) for c in _values(*sides, parameters)]
+    sizes: list[_Candidate] = [(c, [_same]) for c in _sizes(*sides)]
     # A statement that only fails where some argument is 0 is not mended by the sign of a name.
-    seldom = now() < deadline and all(_agrees(one, assumptions) for one in put_in(left, right, derivation, ()))
+    seldom = now() < deadline and all(_agrees(one, assumptions) for one in put_in(*sides, ()))
     signs: list[_Candidate] = [] if seldom else list(_signs(*sides))
     # What seems to hold under one condition alone, and was not proved, is not said to need another one.
     wrong: list[Condition] = []
     pairs = _pairs(values, sizes, signs, wrong)
     for condition, changes in chain(values, sizes, _properties(*sides), signs, pairs):
-        here = (*assumptions, replace(condition, signs=()))
+        named = tuple((name, value) for name, value in condition.values if not name.is_integer)
+        here = (*assumptions, replace(condition, values=named, signs=()))  # an instance knows its sizes
         for change in changes:
             if now() > deadline:
                 return None
@@ -79,6 +81,20 @@ def search_values(
             outcome = _prove(under, here, min(ONE_PROOF, deadline - now()))
             if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, here)):
                 return _closed(condition, sides, assumptions) if change is changes[0] else condition, outcome
+    return None if seldom else _in_a_region(sides, assumptions, deadline)
+
+
+def _in_a_region(sides: Sides, assumptions: Sequence[Condition], deadline: float) -> tuple[Condition, Outcome] | None:
+    """The signs of arguments that make the statement true, at some points at least."""
+    for condition, left, right in argument_signs(*sides):
+        if now() > deadline:
+            return None
+        there = put_in(left, right, sides[2], ())
+        given = (*assumptions, condition)
+        if all(_agrees(one, assumptions) for one in there) and all(_agrees(one, given) for one in put_in(*sides, ())):
+            outcome = _prove(there, assumptions, min(ONE_PROOF, deadline - now()))
+            if outcome.proved and (S.Zero in sides[:2] or not _vanishes(there, assumptions)):
+                return condition, outcome
     return None
 
 
@@ -87,10 +103,9 @@ def _pairs(
 ) -> Iterator[_Candidate]:
     """A value with a size, and 0 with the sign of something else, where neither is enough."""
     for one, _ in values:
-        ((name, value),) = one.values
+        ((_, value),) = one.values
         for two, changes in (*sizes, *signs):
-            sensible = value == 0 and name not in {u for u, _ in two.signs}
-            if one in wrong and two in wrong and (sensible or not two.signs):
+            if one in wrong and two in wrong and (value == 0 or not two.signs):
                 yield all_of(one, two), changes
 
 
@@ -100,37 +115,27 @@ def _same(sides: Sides) -> Sides:
 
 def _closed(condition: Condition, sides: Sides, assumptions: Sequence[Condition]) -> Condition:
     """With >= for > where both sides are defined at 0 too: squares were put in first, and they may be 0."""
-    zero = {_name(u): S.Zero for u, _ in condition.signs}
-    at_zero = _changed(sides, lambda node: zero.get(_name(node)) if _is_reference(node) else None)
-    holds = bool(zero) and all(_agrees(one, assumptions) for one in put_in(*at_zero, [condition]))
-    return closure(condition) if holds else condition
+    for u, _ in condition.signs:
+        at_zero = _with(u, lambda node: S.Zero, sides)
+        if all(_agrees(one, assumptions) for one in put_in(*at_zero, [condition])):
+            return closure(condition)
+    return condition
 
 
-def _changed(sides: Sides, rule: Callable[[Expr], Expr | None]) -> Sides:
+def _with(reference: Expr, value: Callable[[Expr], Expr], sides: Sides) -> Sides:
+    """The statement with something else in the place of a name, at every place if it is indexed."""
     left, right, derivation = sides
-    change = partial(_rewritten, rule=rule)
-    return change(left), change(right), None if derivation is None else derivation.map(change)
+
+    def change(expression: Expr) -> Expr:
+        if isinstance(reference, Symbol):
+            return substitute(expression, {reference: value(reference)})
+        name = name_of(reference)
+        return rewrite(expression, lambda n: value(n) if isinstance(n, Indexed) and name_of(n) == name else None)
+
+    return change(left), change(right), derivation.map(change)
 
 
-def _rewritten(expression: Expr, rule: Callable[[Expr], Expr | None]) -> Expr:
-    """`rewrite` that leaves the names of indexed references alone."""
-    bases = {node for node in subexpressions(expression) if isinstance(node, IndexedBase)}
-    labels = {base.label for base in bases}
-    values = {n: v for n in free_references(expression) if isinstance(n, Symbol) and (v := rule(n)) is not None}
-    if labels.isdisjoint(values):
-        expression = rewrite(expression, lambda n: rule(n) if not isinstance(n, Symbol) else None)
-    return substitute(expression, values)
-
-
-def _is_reference(node: Expr) -> bool:
-    return isinstance(node, Symbol | Indexed)
-
-
-def _name(reference: Expr) -> str:
-    return name_of(reference) or ""
-
-
-def _signs(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[_Candidate]:
+def _signs(left: Expr, right: Expr, derivation: Derivation) -> Iterator[_Candidate]:
     """Signs of the names that nothing defines, inside of functions that are not analytic.
 
     What is equal on an open set is equal everywhere, if it is analytic: then no sign is a condition.
@@ -138,22 +143,19 @@ def _signs(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[_
     nodes = statement_nodes(left, right, derivation)
     broken = [n for n in nodes if isinstance(n, Call) and n.function in BROKEN]
     inside = {name for n in broken for name in names_used(n)}
-    if derivation is not None:
-        inside |= {name for e in derivation.needed_for(*inside) for name in e.reads}
-    defined = set() if derivation is None else {e.name for e in derivation}
-    references = {_name(n): n for n in nodes if _is_reference(n) and not n.is_integer and _name(n) in inside}
-    labels = {str(n.base.label) for n in nodes if isinstance(n, Indexed)}
+    inside |= {name for e in derivation.needed_for(*inside) for name in e.reads}
+    references = {str(name_of(n)): n for n in nodes if name_of(n) in inside}  # an indexed one after its label
     for name, node in sorted(references.items()):
-        if name in defined or (isinstance(node, Symbol) and name in labels):
-            continue
+        if name in derivation or (isinstance(node, Indexed) and name not in derivation.variables):
+            continue  # of what nothing declares nobody knows the places
         for make, sign in ((positive, 1), (negative, -1)):
             condition = make(node) if isinstance(node, Symbol) else _everywhere(node, sign)
-            rules = (partial(_of_sign, name, sign, size) for size in (_square, _exponential))
-            yield condition, [partial(_changed, rule=rule) for rule in rules]
+            values = (partial(_of_sign, sign, size) for size in (_square, _exponential))
+            yield condition, [partial(_with, node, value) for value in values]
 
 
-def _of_sign(name: str, sign: int, size: Callable[[Expr], Expr], node: Expr) -> Expr | None:
-    return product(Integer(sign), size(node)) if _is_reference(node) and _name(node) == name else None
+def _of_sign(sign: int, size: Callable[[Expr], Expr], node: Expr) -> Expr:
+    return product(Integer(sign), size(node))
 
 
 def _square(node: Expr) -> Expr:
@@ -175,7 +177,7 @@ def _everywhere(node: Indexed, sign: int) -> Condition:
     )
 
 
-def _properties(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[_Candidate]:
+def _properties(left: Expr, right: Expr, derivation: Derivation) -> Iterator[_Candidate]:
     """Properties of the abstract functions, the weaker first."""
     calls = (n for n in statement_nodes(left, right, derivation) if isinstance(n, Call) and n.operation.abstract)
     functions = sorted({n.function for n in calls})
@@ -194,7 +196,7 @@ def _with_property(function: str, kind: str, sides: Sides) -> Sides:
         (u,) = node.args
         if kind in ("linear", "identity"):
             slope = S.One if kind == "identity" else call(function, S.One)
-            return (product(slope, u), slope, S.Zero)[min(node.order, 2)] if u != 1 or node.order else None
+            return (product(slope, u), slope, S.Zero)[min(node.order, 2)]
         argument = normal_form(u)
         if not argument.could_extract_minus_sign():
             return None
@@ -202,9 +204,7 @@ def _with_property(function: str, kind: str, sides: Sides) -> Sides:
         opposite = call(function, normal_form(product(S.NegativeOne, argument)), order=node.order)
         return product(S.NegativeOne, opposite) if odd else opposite
 
-    if derivation is not None:
-        left, right = derivation.unfold(left), derivation.unfold(right)
-    return rewrite(left, rule), rewrite(right, rule), derivation
+    return rewrite(derivation.unfold(left), rule), rewrite(derivation.unfold(right), rule), derivation
 
 
 def _vanishes(under: Sequence[Instance], assumptions: Sequence[Condition]) -> bool:
@@ -212,8 +212,8 @@ def _vanishes(under: Sequence[Instance], assumptions: Sequence[Condition]) -> bo
     return all(_agrees(replace(one, right=S.Zero), assumptions) for one in under)
 
 
-def _values(left: Expr, right: Expr, derivation: Derivation | None, parameters: Sequence[Expr]) -> Iterator[Condition]:
-    defined = set() if derivation is None else {Symbol(e.name) for e in derivation}
+def _values(left: Expr, right: Expr, derivation: Derivation, parameters: Sequence[Expr]) -> Iterator[Condition]:
+    defined = {Symbol(e.name) for e in derivation}
     nodes = statement_nodes(left, right, derivation)
     names = sorted({n for n in nodes if isinstance(n, Symbol) and not n.is_integer} - defined, key=str)
     given = [name for name in names if name in parameters]
@@ -222,7 +222,7 @@ def _values(left: Expr, right: Expr, derivation: Derivation | None, parameters: 
     yield from (equal(p, q) for q, p in combinations(given, 2))
 
 
-def _sizes(left: Expr, right: Expr, derivation: Derivation | None) -> Iterator[Condition]:
+def _sizes(left: Expr, right: Expr, derivation: Derivation) -> Iterator[Condition]:
     sizes = sizes_of(left, right, derivation)
     yield from (equal(p, q) for q, p in combinations(sizes, 2))
     yield from (equal(size, TWO) for size in sizes)
@@ -233,7 +233,7 @@ def put_in(left: Expr, right: Expr, derivation: Derivation | None, conditions: S
     given = {name: value for condition in conditions for name, value in condition.values}
     sizes = {name: value for name, value in given.items() if name.is_integer}
     left, right = substitute(left, given), substitute(right, given)
-    filled = None if derivation is None else derivation.map(lambda rhs: substitute(rhs, given))
+    filled = (derivation or Derivation(())).map(lambda rhs: substitute(rhs, given))
     return list(instances(left, right, filled, sizes))
 
 
@@ -242,13 +242,13 @@ def _agrees(instance: Instance, assumptions: Sequence[Condition]) -> bool:
     here = instance.assume(assumptions)
     points = 0
     for one in second_opinions(instance.left, instance.right, instance.derivation):
-        agreed, counterexample = compare_at_random(*one.statement(here), points=POINTS)
+        agreed, counterexample = compare_at_random(*one.statement(here))
         if counterexample is not None:
             return False
         points += agreed
-        if points >= SIZES * POINTS:
+        if points >= POINTS:
             break
-    return points > 0
+    return bool(points)
 
 
 def _prove(under: Sequence[Instance], assumptions: Sequence[Condition], seconds: float) -> Outcome:

@@ -27,14 +27,15 @@ def vanishes(expression: Expr, deadline: float, level: int = 0) -> bool:
     expression = normal_form(rewrite(expression, _apart), deadline=deadline)
     if _is_zero_of_numbers(expression, deadline):
         return True
-    sums, rest = _gather(expression, Symbol(f"_under{level}", integer=True))
+    sums, rest = _gather(expression, Symbol(f"_under{level}"))
+    level += 1
     if _is_zero_of_numbers(rest, deadline):
-        return all(vanishes(body, deadline, level + 1) for body in sums.values())
+        return all(vanishes(body, deadline, level) for body in sums.values())
     if len(sums) != 1:
         return False
     (((lower, upper), body),) = sums.items()
     # The rest is the sum of as many equal parts, if there are any.
-    return lower == 1 and bool(upper.is_positive) and vanishes(body + rest / upper, deadline, level + 1)
+    return lower == 1 and bool(upper.is_positive) and vanishes(body + rest / upper, deadline, level)
 
 
 def _apart(node: Expr) -> Expr | None:

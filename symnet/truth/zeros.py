@@ -36,8 +36,6 @@ def holds_at_zero(
         return False, ()
     for place in places:
         here = (*assumptions, place)
-        if place in assumptions:
-            return False, assumptions
         outcome = prove(statement, here, deadline - now())
         if not defined and outcome.cases and all(case.difference is None for case in outcome.cases):
             continue
@@ -92,15 +90,11 @@ def zeros(statement: Statement, u: Expr, assumptions: Conditions) -> list[Condit
 
 def _elsewhere(field: Field, p: Poly) -> list[Element] | None:
     """What is 0 where p is: u - v for exp(u) - exp(v), u - 1 for log(u), nothing for exp(u) + exp(v) and for a size."""
-    used = field.used(p)
     difference = field.exponent_difference(p)
     if difference is not None:
         return [difference]
-    coefficients = [coefficient for _, coefficient in field.terms(p)]
-    if all(map(field.is_exponential, used)) and (min(coefficients) > 0 or max(coefficients) < 0):
+    if all(map(field.is_exponential, field.used(p))) and field.evident_sign(p):
         return []
-    if len(used) > 1:
-        return None
     written = field.of(p).as_expr()
     if isinstance(written, Call) and written.function == "log":
         return [field.element(written.args[0]) - field.number(1)]

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 
 import pytest
-from sympy import Expr, IndexedBase, Integer, Symbol, symbols
+from sympy import Expr, IndexedBase, Integer, Rational, Symbol, symbols
 
 from symnet.equations import size
 from symnet.errors import SymnetError
 from symnet.operations import call, sqrt
 from symnet.sums import Sum
 from symnet.truth.induction import decide_recursion
+from symnet.truth.verdict import Verdict, decide
 
 k, s = size("k"), Symbol("s", integer=True)
 r, c = symbols("r c")
@@ -74,7 +75,7 @@ def test_closed_forms(closed: Expr, step: Step) -> None:
 @pytest.mark.parametrize(("closed", "step", "where"), FALSE)
 def test_wrong_closed_forms(closed: Expr, step: Step, where: str) -> None:
     verdict = decide_recursion([closed], k, [Integer(0)], step)
-    assert verdict.verdict == "refuted"
+    assert (verdict.verdict, verdict.method) == ("refuted", f"exact values at a point, at k = {where}")
     assert verdict.witness["values"]["k"] == where
 
 
@@ -117,7 +118,54 @@ def test_two_sequences_at_once() -> None:
     assert decide_recursion(wrong, k, [Integer(0), Integer(1)], fibonacci).verdict == "refuted"
 
 
-@pytest.mark.parametrize("power", [r ** (k * k), r ** (k / 2), r**c, r ** (c * k), k**k, (r + k) ** (2 * k)])
+@pytest.mark.parametrize(("given", "limit"), [({}, 20), ({"seconds": 5}, 5)])
+def test_every_decision_has_the_time_limit(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, float], limit: float
+) -> None:
+    limits = set()
+
+    def noted(one: Expr, other: Expr, seconds: float) -> Verdict:
+        limits.add(seconds)
+        return decide(one, other, seconds=seconds)
+
+    monkeypatch.setattr("symnet.truth.induction.decide", noted)
+    assert decide_recursion([c * k], k, [Integer(0)], geometric, **given).verdict == "refuted"
+    assert limits == {limit}
+
+
+def test_a_refutation_shows_the_step_and_the_values() -> None:
+    verdict = decide_recursion([c * k], k, [Integer(0)], geometric)
+    values = verdict.witness["values"]
+    assert isinstance(values, dict)
+    there = {Symbol(name): Rational(value) for name, value in values.items()}
+    left, right = (str(u.xreplace(there)) for u in (2 * c, r * c + c))
+    assert (set(values), values["k"]) == ({"k", "c", "r"}, "2")
+    assert (verdict.witness["left"], verdict.witness["right"]) == (left, right)
+
+
+def test_only_sums_up_to_the_count_are_split() -> None:
+    constant = Sum(g[s], (s, Integer(1), Integer(3)))
+    assert (
+        decide_recursion([k * constant], k, [Integer(0)], lambda values, _: [values[0] + constant]).verdict == "proved"
+    )
+    last = Sum(g[s], (s, k, k))
+    assert decide_recursion([last], k, [g[0]], summed).verdict == "refuted"
+
+
+REFUSED = [r ** (k * k), r ** (k / 2), r ** (k + Rational(1, 2)), r**c, r ** (c * k), k**k, (r + k) ** (2 * k)]
+
+
+@pytest.mark.parametrize("power", [*REFUSED, Sum(r ** (s / 2), (s, Integer(1), Integer(3)))])
 def test_other_exponents_are_refused(power: Expr) -> None:
     with pytest.raises(SymnetError, match="integer combination"):
         decide_recursion([power], k, [Integer(1)], geometric)
+
+
+@pytest.mark.parametrize("base", [s, h[s], r + s])
+def test_a_power_of_what_a_sum_runs_over_is_no_constant(base: Expr) -> None:
+    def step(values: Sequence[Expr], number: Expr) -> list[Expr]:  # adds 0 at 0 and 1, but not at 2
+        together, apart = (Sum(base**number * u, (s, Integer(1), number)) for u in (g[s], Integer(1)))
+        return [values[0] + number * together - apart * plain(g, number)]
+
+    with pytest.raises(SymnetError, match="is not one of a constant"):
+        decide_recursion([Integer(0)], k, [Integer(0)], step)
