@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Expr, Integer, Rational, S, Symbol
 
+from symnet.clock import by_work
 from symnet.equations import Derivation
 from symnet.expressions import product
 from symnet.operations import call, sqrt
@@ -199,8 +200,25 @@ def test_limits_are_kept(monkeypatch):
     assert compare(product_of_roots + y * (Symbol("v") - x), sqrt(x * y) ** 2, derivation(v=x)).kind == "equal"
     monkeypatch.setattr(modular, "DEPENDENT", 0)
     assert compare(product_of_roots, sqrt(x * y) ** 2).reason == "more than 0 roots may depend on each other"
-    monkeypatch.setattr(modular, "SMALL", 1)  # steps, more than which are not enclosed
+    monkeypatch.setattr(modular, "SMALL", 3)  # steps: x, log(x) and 1
+    assert compare(call("log", x), ONE).reason == "enclosures of the sides at a real point are disjoint"
+    monkeypatch.setattr(modular, "SMALL", 2)
     assert compare(call("log", x), ONE).reason == "the sides differ, but not all is known here of log"
+
+
+def test_points_count_that_there_was_time_for(monkeypatch):
+    def within(ticks, left, right):
+        with by_work(60):
+            return compare(left, right, seconds=ticks / 60_000)
+
+    points = [within(ticks, x + y, x + y).points for ticks in range(20)]
+    assert points == sorted(points)
+    assert set(points) == {0, 1, 2, 3}
+    assert within(5, x + y, x + y).error_bound == "2^-56"
+    monkeypatch.setattr(modular, "DEPENDENT", 0)
+    left, right = (sqrt(x) * sqrt(y)) ** 2, sqrt(x * y) ** 2  # not before their dependence is known for certain
+    assert within(30, left, right).reason == "the time limit passed"
+    assert within(300, left, right).reason == "more than 0 roots may depend on each other"
 
 
 def test_the_length_bounds_the_sum_of_the_coefficients():
