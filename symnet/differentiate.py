@@ -23,7 +23,7 @@ from sympy.core.basic import Basic
 
 from symnet.equations import Derivation, Equation, Index, Variable, indexed_latex, name_of, names_used
 from symnet.errors import SymnetError
-from symnet.expressions import contains, product, rewrite, subexpressions, substitute, total
+from symnet.expressions import contains, free_references, product, rewrite, subexpressions, substitute, total
 from symnet.operations import Call
 from symnet.sums import Delta, Limits, Sum, Within, normal_form, sum_over
 
@@ -43,7 +43,7 @@ def gradient(derivation: Derivation, of: str, wrt: Sequence[str] | None = None) 
     of: the name of a scalar equation. wrt: parameters, inputs or equations (default: all parameters). The new
     equations are named `dL_dw1`, `dL_dz[i]`, …; those between `of` and `wrt` are kept by name too, and a
     derivative that does not exist structurally is an equation with right side 0.
-    Raises SymnetError for an unknown name or an `of` with indices.
+    Raises SymnetError for an unknown name or an `of` with indices, its own or free ones.
     """
     sweep = _Sweep(derivation, of, _wanted(derivation, wrt), ())
     return derivation.extend(sweep.run())
@@ -111,6 +111,9 @@ class _Sweep:
     def __post_init__(self) -> None:
         if self.derivation[self.of].indices:
             raise SymnetError(f"{self.of} has indices: sum it over them before taking a gradient")
+        letters = {k.symbol for v in self.derivation.variables.values() for k in v.indices}
+        if free := sorted(free_references(self.derivation[self.of].rhs) & letters, key=str):
+            raise SymnetError(f"{self.of} uses the index {free[0]} without having it: sum it, or say which one")
         if self.of in self.wrt:
             raise SymnetError(f"{self.of} is what is differentiated: it cannot be among the names to do so by")
         self.shares: dict[str, dict[str, list[Expr]]] = defaultdict(lambda: defaultdict(list))
@@ -324,7 +327,7 @@ def _unshadowed(equation: Equation) -> Expr:
 
     Inlining leaves such letters, `sum_j (z_j - sum_j z_j / m)`: harmless to read, but a cotangent leaves its sum.
     """
-    own = {k.symbol for k in equation.indices}
+    own = {r for r in free_references(equation.rhs) if r.is_integer} | {k.symbol for k in equation.indices}
 
     def rule(node: Expr) -> Expr | None:
         if not isinstance(node, Sum):

@@ -194,6 +194,9 @@ def test_bad_requests_are_answered() -> None:
         gradient(derivation, "L", ["w9"])
     with pytest.raises(SymnetError, match="z1 has indices"):
         gradient(derivation, "z1")
+    loose = derivation.extend([scalar("Q", IndexedBase("xhat1")[OBJECT.symbol])])
+    with pytest.raises(SymnetError, match=f"Q uses the index {OBJECT.symbol} without having it"):
+        gradient(loose, "Q")
     with pytest.raises(SymnetError, match="no equation for 'Q'"):
         gradient(derivation, "Q")
     exponent = Derivation((scalar("L", weights[0] ** weights[0]),), (), (Variable("w1"),))

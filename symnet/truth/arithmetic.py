@@ -12,9 +12,9 @@ from typing import Any, Generic, TypeVar
 from sympy import Add, Expr, Rational, S, Symbol
 from sympy.core.basic import Basic
 
-from symnet.equations import Derivation, Equation, name_of
+from symnet.equations import Derivation, Equation, name_of, names_used
 from symnet.errors import DegenerateError, SymnetError
-from symnet.expressions import free_references, subexpressions
+from symnet.expressions import subexpressions
 from symnet.operations import OPERATIONS, Call
 
 __all__ = [
@@ -45,7 +45,6 @@ class Undefined(ArithmeticError):
     """
 
     def __init__(self, node: Expr, kind: str, certain: bool = True) -> None:
-        super().__init__(kind)
         self.node, self.kind, self.certain = node, kind, certain
         self.equation: Equation | None = None
 
@@ -67,7 +66,6 @@ class Arithmetic(Generic[T]):
 
 
 _ADD, _SUBTRACT, _MULTIPLY, _INVERT, _CALL, _UNDEFINED = range(6)
-_OPERANDS = {_ADD: 2, _SUBTRACT: 2, _MULTIPLY: 2, _INVERT: 1, _UNDEFINED: 0}
 _Signed = tuple[int, bool]  # the position of a value, and whether its negative is meant
 
 
@@ -83,7 +81,7 @@ class Program:
         self.length = 0
         self._numbers: dict[Rational, int] = {}
         self._names: dict[str, int] = {}
-        self._steps: dict[tuple[int, int, int], int] = {}  # operation and operands: where the result goes
+        self._steps: dict[tuple[int, ...], int] = {}  # operation and operands: where the result goes
         self._calls: list[tuple[Call, list[int]]] = []
         self._divisors: dict[int, Expr] = {}
         self._done: dict[Basic, _Signed] = {}
@@ -107,7 +105,6 @@ class Program:
             if name not in point:
                 raise SymnetError(f"no value is given for {name}")
             values[place] = point[name]
-        position = 0
         try:
             for position, operation, a, b, target in self._order:  # noqa: B007 where an exception came from
                 if operation == _MULTIPLY:
@@ -124,7 +121,7 @@ class Program:
                 else:
                     raise Undefined(S.Zero, "zero")
         except Undefined as error:
-            error.equation = error.equation or self._equation(position)
+            error.equation = self._equation(position)
             raise
         except ZeroDivisionError as zero:
             certain = not isinstance(zero, UndecidedZero)
@@ -136,16 +133,16 @@ class Program:
     def _equation(self, position: int) -> Equation:
         return self.equations[bisect_right(self._ends, position)]
 
-    def _reuse_places(self) -> list[tuple[int, int, int, int, int]]:
+    def _reuse_places(self) -> list[tuple[int, int, Any, Any, int]]:
         """The steps, each result where one that is no longer needed was: what stays in the cache is fast."""
-        operands = [self._calls[a][1] if op == _CALL else (a, b)[: _OPERANDS[op]] for op, a, b in self._steps]
+        operands = [self._calls[given[0]][1] if op == _CALL else given for op, *given in self._steps]
         last = {p: at for at, used in zip(self._steps.values(), operands, strict=True) for p in used}
         places = {leaf: k for k, leaf in enumerate((*self._numbers.values(), *self._names.values()))}
-        kept = {*places, *self._results.values()}
+        kept = set(self._results.values())
         free: list[int] = []
         order = []
         self.places = len(places)
-        for ((op, a, _), position), used in zip(self._steps.items(), operands, strict=True):
+        for ((op, *given), position), used in zip(self._steps.items(), operands, strict=True):
             at = [places[p] for p in used]
             free += {places[p] for p in used if last[p] == position and p not in kept}
             if free:
@@ -153,9 +150,9 @@ class Program:
             else:
                 places[position], self.places = self.places, self.places + 1
             if op == _CALL:
-                self._calls[a] = self._calls[a][0], at
-                at = [a]
-            first, second, *_ = *at, 0, 0
+                self._calls[given[0]] = self._calls[given[0]][0], at
+                at = given
+            first, second, *_ = *at, None, None
             order.append((position, op, first, second, places[position]))
         for leaves in (self._numbers, self._names, self._results):
             leaves.update((name, places[p]) for name, p in leaves.items())
@@ -183,7 +180,7 @@ class Program:
                 else:
                     done[node] = self._combine(node, [done[child] for child in children])
             elif node in (S.ComplexInfinity, S.NaN):  # what SymPy made of 1/0 when a size was put in
-                done[node] = self._step(_UNDEFINED, 0, 0), False
+                done[node] = self._step(_UNDEFINED), False
             else:
                 raise SymnetError(f"{node} is not a scalar operation: instantiate the derivation before evaluating it")
         return done[expression]
@@ -194,10 +191,10 @@ class Program:
             self.length += 1
         return leaves[leaf]
 
-    def _step(self, operation: int, a: int, b: int) -> int:
-        if operation in (_ADD, _MULTIPLY) and a > b:
-            a, b = b, a
-        return self._position(self._steps, (operation, a, b))
+    def _step(self, operation: int, *operands: int) -> int:
+        if operation in (_ADD, _MULTIPLY):
+            operands = tuple(sorted(operands))
+        return self._position(self._steps, (operation, *operands))
 
     def _combine(self, node: Expr, args: Sequence[_Signed]) -> _Signed:
         if node.is_Add:
@@ -211,7 +208,7 @@ class Program:
             ((base, negative),) = args
             return self._power(node, base), negative and node.exp.is_odd
         self._calls.append((node, [self._plain(a) for a in args]))
-        return self._step(_CALL, len(self._calls) - 1, 0), False
+        return self._step(_CALL, len(self._calls) - 1), False
 
     def _sum(self, terms: Sequence[_Signed]) -> _Signed:
         """The terms that are added before those that are subtracted."""
@@ -224,7 +221,7 @@ class Program:
     def _power(self, node: Expr, base: int) -> int:
         exponent = int(node.exp)
         if exponent < 0:
-            base = self._step(_INVERT, base, 0)
+            base = self._step(_INVERT, base)
             self._divisors.setdefault(base, node.base)
         result, left = None, abs(exponent)
         while left:
@@ -315,9 +312,9 @@ def _short(node: Expr) -> str:
 
 def _where(derivation: Derivation, point: Mapping[str, Any], node: Expr) -> str:
     """` at w1 = 0, w2 = 1/2`: the names that the node depends on, in order of declaration, eight at most."""
-    used = {name_of(r) for r in free_references(node)}
-    for equation in derivation.needed_for(*(name for name in used if name)):
-        used |= {name_of(r) for r in free_references(equation.rhs)}
+    used = set(names_used(node))
+    for equation in derivation.needed_for(*used):
+        used |= equation.reads
     values = [f"{name} = {point[name]}" for name in derivation.variables if name in used and name in point]
     more = ", …" if len(values) > 8 else ""
     return f" at {', '.join(values[:8])}{more}" if values else ""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
-from sympy import Expr, Indexed, Integer, Rational, Symbol
+from sympy import Expr, Indexed, Integer, Mul, Rational, Symbol
 from sympy.core.basic import Basic
 
 from symnet.equations import Derivation, Index, Variable
@@ -100,16 +100,16 @@ class _Rounded(_Termwise):
         self.unit, self.tiny = arb(unit), arb(tiny)
 
     def _widen(self, value: arb, errors: Any = 1) -> arb:
-        return value + arb(0, 1) * (value.abs_upper() * self.unit * errors + self.tiny)
+        return arb(value, value.abs_upper() * self.unit * errors + self.tiny)
 
     def number(self, value: Rational) -> arb:
         exact = super().number(value)
-        return exact if value.is_Integer or exact.is_exact() else self._widen(exact)
+        return exact if exact.is_exact() else self._widen(exact)
 
     def sum(self, terms: Sequence[arb]) -> arb:
         """In any order: no partial sum is larger than the sum of what is summed."""
         size = super().sum([term.abs_upper() for term in terms])
-        return super().sum(terms) + arb(0, 1) * (size * self.unit * (len(terms) - 1) + self.tiny)
+        return arb(super().sum(terms), size * self.unit * (len(terms) - 1) + self.tiny)
 
     def product(self, factors: Sequence[arb]) -> arb:
         return self._widen(super().product(factors), len(factors) - 1)
@@ -122,7 +122,7 @@ class _Rounded(_Termwise):
     def apply(self, node: Call, args: Sequence[arb]) -> arb:
         """At a kink all that lies between the one-sided values, which one is a convention."""
         if node.function in ("step", "sign") and args[0].contains(0):
-            return (1 + arb(0, 1)) / 2 if node.function == "step" else arb(0, 1)
+            return node.operation.ball(arb(0, 1))
         if node.function == "sqrt":
             return self._widen(self._defined(node, args))
         return self._widen(self._defined(node, [self._widen(u) for u in args]), _LIBRARY)
@@ -139,7 +139,7 @@ class _Grid:
 
     def __init__(self, derivation: Derivation, arrays: Mapping[str, Any], arithmetic: _Termwise) -> None:
         self.derivation, self.arithmetic = derivation, arithmetic
-        given = [v for v in (*derivation.inputs, *derivation.parameters) if v.name not in derivation]
+        given = (*derivation.inputs, *derivation.parameters)
         self.sizes = sizes_of(given, arrays)
         self.values: dict[str, NDArray[Any]] = {v.name: _balls(arrays[v.name]) for v in given if v.name in arrays}
         self.compiled: dict[Basic, tuple[_Value, frozenset[Symbol]]] = {}
@@ -148,7 +148,9 @@ class _Grid:
     def compute(self, name: str) -> None:
         equation = self.derivation[name]
         ranges = [self._range(k) for k in equation.indices]
-        value, _ = self._compile(equation.rhs)
+        value, free = self._compile(equation.rhs)
+        if unknown := free.difference(k.symbol for k in equation.indices):
+            raise SymnetError(f"the size {min(unknown, key=str)} has no value")
         result = np.empty([len(r) for r in ranges], dtype=object)
         for where in choices(*ranges):
             places = dict(zip((k.symbol for k in equation.indices), where, strict=True))
@@ -159,10 +161,8 @@ class _Grid:
         return range(self._integer(k.lower, {}), self._integer(k.upper, {}) + 1)
 
     def _integer(self, expression: Expr, places: _Places) -> int:
-        if expression.is_Integer:
-            return int(expression)
-        if isinstance(expression, Symbol) and (expression in places or expression in self.sizes):
-            return places[expression] if expression in places else self.sizes[expression]
+        if expression in places:
+            return places[expression]
         value = expression.xreplace({s: Integer(n) for s, n in {**self.sizes, **places}.items()})
         if not value.is_Integer:
             raise SymnetError(f"the size {expression} has no value")
@@ -183,16 +183,13 @@ class _Grid:
             return self._symbol(node)
         if isinstance(node, Indexed):
             return self._indexed(node)
-        if isinstance(node, Delta | Within):
-            free = frozenset(node.free_symbols - self.sizes.keys())
-            return lambda places: arb(self._holds(node, places)), free
         if isinstance(node, Sum):
             return self._sum(node)
         if node.is_Pow and node.exp.is_Integer:
             base, free = self._compile(node.base)
             return lambda places: _power(arithmetic, node, base(places)), free
-        if node.is_Mul:
-            return self._product(node)
+        if node.is_Mul or isinstance(node, Delta | Within):
+            return self._product(Mul.make_args(node))
         parts = [self._compile(child) for child in node.args]
         free = frozenset[Symbol]().union(*(names for _, names in parts))
         if node.is_Add:
@@ -237,10 +234,10 @@ class _Grid:
 
         return value, (inside - {node.index}) | ends
 
-    def _product(self, node: Expr) -> tuple[_Value, frozenset[Symbol]]:
+    def _product(self, parts: Sequence[Expr]) -> tuple[_Value, frozenset[Symbol]]:
         """A condition that does not hold makes the product 0, whatever the other factors would be out of range."""
-        conditions = [child for child in node.args if isinstance(child, Delta | Within)]
-        factors = [self._compile(child) for child in node.args if child not in conditions]
+        conditions = [part for part in parts if isinstance(part, Delta | Within)]
+        factors = [self._compile(part) for part in parts if part not in conditions]
         free = frozenset[Symbol]().union(*(names for _, names in factors), *(c.free_symbols for c in conditions))
 
         def value(places: _Places) -> arb:

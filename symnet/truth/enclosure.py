@@ -154,10 +154,10 @@ def _refine(
 
 
 def _lacking_bits(ball: arb, digits: int) -> int:
-    if not ball.is_finite():  # nothing is known of it yet: how much is lacking cannot be told
-        return bits_of(digits) + _GUARD_BITS
-    scale = arb(1) if ball.contains(0) else ball.abs_lower()
-    return bits_of(digits) + ceil(float((ball.rad() / scale).log() / arb(2).log())) if ball.rad() > 0 else 0
+    """How many bits more an accurate ball has; all of them where nothing is known yet."""
+    if ball.contains(0):
+        ball = arb(1, ball.rad())
+    return bits_of(digits) - (int(ball.rel_accuracy_bits()) if ball.is_finite() else 0)
 
 
 def is_accurate(ball: arb, digits: int) -> bool:
@@ -198,7 +198,7 @@ class _Jets(Arithmetic[Any]):
         operation, u = node.operation, args[0]
         if operation.abstract:
             f = _stand_in(self.functions, node)
-            result = arb_series([0])
+            result = arb_series([])
             for k in reversed(range(ctx.cap)):  # Taylor's formula, by Horner's scheme
                 result = result * (u - u[0]) + f(node.order + k, u[0]) / factorial(k)
             return result

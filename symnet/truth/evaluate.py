@@ -72,7 +72,7 @@ class Value:
             text = number.text()
             if len(text) <= _SHORT_TEXT:
                 return cls(text, exact=number, digits=digits)
-        return replace(cls._decimal(number.ball, digits), exact=number, enclosure=None)
+        return replace(cls._decimal(number.ball, digits), exact=number)
 
     @classmethod
     def _decimal(cls, enclosure: Callable[[int], arb], digits: int, expression: Expr | None = None) -> "Value":
@@ -294,7 +294,6 @@ class _Enclosure:
 
 class _Inaccurate(Exception):
     def __init__(self, enclosure: _Enclosure, digits: int) -> None:
-        super().__init__(enclosure.name)
         self.enclosure, self.digits = enclosure, digits
 
 
@@ -353,7 +352,7 @@ def _evaluate_opaque(
             elements = fold_equations(derivation, point, _Opaque(forms))
             break
         except Rescale:
-            continue
+            pass  # once more: the scales have been noted
         except Undefined as error:
             raise degenerate(derivation, given, error) from None
         except (Undecidable, SignNeeded) as error:

@@ -1,8 +1,8 @@
 """Proofs for every number of objects and neurons: sums over symbolic indices, none of them written out.
 
 Definitions are unfolded and the difference of the two sides is brought into the normal form of sums, a polynomial
-in free atoms (x_i, g_i, gamma, m, f(u_i), …) and contractions (sum_j x_j g_j). Square roots keep their names: R^2
-is replaced by what stands under the root, and the terms with an odd power of R must vanish by themselves.
+in free atoms (x_i, g_i, gamma, m, f(u_i), …) and contractions (sum_j x_j g_j). Square roots get names: R^2 is
+replaced by what stands under the root, and the terms with an odd power of R must vanish by themselves.
 Denominators that are sums are cleared by multiplying. What is left must be the polynomial 0. This proves the
 equality wherever both sides are defined, for all sizes and all values of the free indices. It refutes nothing.
 """
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol
 
 from symnet.clock import now
-from symnet.equations import Derivation, Equation, Index, Variable, name_of, names_used
+from symnet.equations import Derivation, Index, Variable, name_of, names_used
 from symnet.expressions import Binder, free_references, product, rewrite, subexpressions, substitute, total
 from symnet.operations import Call, call
 from symnet.sums import Sum, Within, normal_form
@@ -56,8 +56,8 @@ def sizes_of(left: Expr, right: Expr, derivation: Derivation | None = None) -> t
     for node in statement_nodes(left, right, derivation):
         if isinstance(node, Sum):
             limits |= {node.lower, node.upper}
-        elif derivation is not None and isinstance(node, Indexed) and name_of(node) in derivation.variables:
-            limits |= {k.upper for k in derivation.variables[str(name_of(node))].indices}
+        elif derivation is not None and name_of(node) in derivation.variables:
+            limits |= {end for k in derivation.variables[str(name_of(node))].indices for end in (k.lower, k.upper)}
     return tuple(sorted({s for limit in limits for s in limit.free_symbols if s.is_positive}, key=str))
 
 
@@ -116,7 +116,8 @@ def instances(
     source = derivation or Derivation(())
     fixed = _fill(source, fill)
     places = _places(_declared(left, right, source), fill)
-    if set(sizes_of(left, right, derivation)) <= fill.keys():  # what nothing declares is as long as the longest
+    if all(fill.get(s, s).is_Integer for s in sizes_of(left, right, derivation)):
+        # what nothing declares is as long as the longest
         longest = max((int(v) for v in fill.values() if v.is_Integer), default=2)
         places = {k: places.get(k, range(1, longest + 1)) for k in free_indices(left, right)}
     for values in choices(*places.values()):
@@ -226,14 +227,7 @@ class _Search:
     ) -> None:
         self.derivation, self.deadline, self.by_sigmoid = derivation, deadline, by_sigmoid
         self.sure = {Within(k, own.lower, own.upper) for k, own in ranges.items()}  # free indices are in their ranges
-        self.radicals: dict[str, Equation] = {
-            e.name: e for e in derivation if isinstance(e.rhs, Call) and e.rhs.function == "sqrt"
-        }
-        self.unnamed: dict[Expr, Symbol] = {}
-        for e in list(self.radicals.values()):
-            if not e.indices:  # a root that is written out is the one that has this name
-                inside = normal_form(self._unfold(e.rhs.args[0]), deadline=deadline)
-                self.unnamed.setdefault(inside, Symbol(e.name))
+        self.roots: dict[Symbol, Expr] = {}  # what stands under a root, by its name; inner ones first
 
     def is_zero(self, expression: Expr) -> bool:
         expression = self._unfold(expression)
@@ -252,13 +246,12 @@ class _Search:
             even, odd = self._split(expression, root)
             if odd != 0:
                 return self.is_zero(even) and self.is_zero(odd)
-            expression = self._unfold(even)
+            expression = even
         return False
 
     def _unfold(self, expression: Expr) -> Expr:
-        """Write out every definition but the roots, which keep their names; a root without a name gets one."""
-        plain = {e.name for e in self.derivation} - self.radicals.keys()
-        expression = self.derivation.unfold(expression, plain)
+        """Write out every definition, and give each root a name."""
+        expression = self.derivation.unfold(expression)
 
         def defined(node: Expr) -> Expr | None:
             if not isinstance(node, Call):
@@ -274,13 +267,10 @@ class _Search:
 
     def _named(self, root: Expr) -> Expr:
         inside = normal_form(root.args[0], deadline=self.deadline)
-        if inside in self.unnamed:
-            return self.unnamed[inside]
-        if any(isinstance(s, Symbol) and str(s).startswith("_") for s in free_references(inside)):
-            return root.func(inside)  # under a sum: it stays an atom
+        if any(str(s).startswith("_") for s in free_references(inside)):
+            return root  # under a sum: it stays an atom
         name = Symbol(str(root.func(inside)))  # no name that anybody could give to something else
-        self.unnamed[inside] = name
-        self.radicals[name.name] = Equation(name.name, rhs=root.func(inside))
+        self.roots[name] = inside
         return name
 
     def _clear(self, expression: Expr) -> Expr | None:
@@ -298,16 +288,13 @@ class _Search:
         by = {base: -exponent for base, exponent in worst.items()}
         return total(*(_times(term, by) for term in Add.make_args(expression)))
 
-    def _latest_root(self, expression: Expr) -> Expr | None:
-        """The root defined last among those in the terms, at one place if it has indices."""
-        found = {node for node in free_references(expression) if name_of(node) in self.radicals}
-        order = {name: k for k, name in enumerate(self.radicals)}
-        return max(found, key=lambda r: (order[str(name_of(r))], str(r)), default=None)
+    def _latest_root(self, expression: Expr) -> Symbol | None:
+        """The root named last among those in the terms: it may hold the others."""
+        found = free_references(expression)
+        return next((root for root in reversed(self.roots) if root in found), None)
 
-    def _split(self, expression: Expr, root: Expr) -> tuple[Expr, Expr]:
+    def _split(self, expression: Expr, root: Symbol) -> tuple[Expr, Expr]:
         """The terms with even and with odd powers of a root, its even powers replaced by what is under it."""
-        equation = self.radicals[str(name_of(root))]
-        inside = (equation.rhs_at(*root.indices) if isinstance(root, Indexed) else equation.rhs).args[0]
         parts: tuple[list[Expr], list[Expr]] = ([], [])
         for term in Add.make_args(expression):
             power = Integer(0)
@@ -318,7 +305,7 @@ class _Search:
                     power += exponent
                 else:
                     rest.append(factor)
-            parts[int(power) % 2].append(product(Pow(inside, power // 2), *rest))
+            parts[int(power) % 2].append(product(Pow(self.roots[root], power // 2), *rest))
         return total(*parts[0]), total(*parts[1])
 
 

@@ -14,7 +14,7 @@ from math import inf, lcm
 from typing import Any
 
 from flint import arb, fmpq
-from sympy import Expr, Indexed, Rational, Symbol
+from sympy import Expr, Indexed, Rational, S, Symbol
 
 from symnet.equations import Derivation, name_of
 from symnet.expressions import Binder
@@ -100,7 +100,7 @@ class Field(Reals):
             return self.number(node)
         if isinstance(node, Symbol | Indexed):
             return self._name(node)
-        if isinstance(node, Binder) or not (node.is_Add or node.is_Mul or node.is_Pow or isinstance(node, Call)):
+        if not (node.is_Add or node.is_Mul or node.is_Pow or isinstance(node, Call)):
             raise Undecidable(f"{node} has no fixed size" if isinstance(node, Binder) else f"{node} is not a formula")
         args = [self._elements[child] for child in node.args]
         if node.is_Add:
@@ -148,9 +148,11 @@ class Field(Reals):
             return self._log(args[0])
         if operation.definition is not None:
             return self._elements[operation.definition(*node.args)]
-        if node.function in ("normal_cdf", "normal_pdf") and args[0].num.leading_coefficient() < 0:
-            opposite = self._atom(node, (-args[0],))
-            return opposite if node.function == "normal_pdf" else self.number(1) - opposite
+        match node.function:
+            case "normal_cdf" if args[0].num.leading_coefficient() < 0:
+                return self.number(1) - self._atom(node, (-args[0],))
+            case "normal_pdf" if args[0].num.leading_coefficient() < 0:
+                return self._atom(node, (-args[0],))
         return self._atom(node, args)
 
     def _atom(self, node: Call, args: Sequence[Element]) -> Element:
@@ -172,13 +174,13 @@ class Field(Reals):
         if assumed == "identity":
             return u if not node.order else self.number(int(node.order == 1))
         if assumed == "linear":
-            slope = self._atom(call(node.function, 1), (self.number(1),))
+            slope = self._atom(call(node.function, S.One), (self.number(1),))
             return slope * u if not node.order else slope if node.order == 1 else self.number(0)
         if assumed in ("odd", "even"):
             odd = (assumed == "odd") != bool(node.order % 2)  # f' of an odd f is even
             if odd and u.is_zero:
                 return u
-            if not u.is_zero and u.num.leading_coefficient() < 0:
+            if u.num.leading_coefficient() < 0:
                 value = self._atom(node, (-u,))
                 return -value if odd else value
         return self._atom(node, (u,))
@@ -231,11 +233,11 @@ class Field(Reals):
         exponential = all(self.is_exponential(k) for powers, _ in terms for k, _ in powers)
         if not exponential or len(terms) != 2 or terms[0][1] != -terms[1][1]:
             return None
-        u, v = (
-            _reduce([self.number(0), *(self._bases[k] * self.number(e) for k, e in q)], Element.__add__)
-            for q, _ in terms
-        )
-        return self.number(terms[0][1]) * (u - v)
+        difference = self.number(0)
+        for powers, coefficient in terms:
+            for k, e in powers:
+                difference = difference + self._bases[k] * self.number(coefficient * e)
+        return difference
 
     def _sign_by_parts(self, p: Poly) -> Element | None:
         difference = self.exponent_difference(p)
@@ -258,8 +260,7 @@ class Field(Reals):
 
     def _log_of(self, p: Poly) -> Element:
         """log|p| for an irreducible polynomial or a prime."""
-        used = self.used(self.up(p))
-        p = self.up(p)
+        used = self.used(p)
         if len(used) == 1 and len(p) == 1:
             generator = self.generators[used[0]]
             if generator.is_sign:
@@ -272,10 +273,10 @@ class Field(Reals):
         if key not in self._atoms:
             argument = self.of(p)
             written = argument.as_expr()
-            positive = self.evident_sign(p) == 1 or not used
+            positive = self.evident_sign(p) == 1
 
             def ball() -> arb:
-                value = self.ball(self.up(p))
+                value = self.ball(p)
                 assert value is not None
                 return abs(value).log()
 

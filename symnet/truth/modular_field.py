@@ -78,7 +78,7 @@ class RandomField(PrimeField):
         """Whether u, not 0, is a square in its level: its norm down to F_p is one there."""
         for k in reversed(range(level)):
             u = u * u.frobenius(2**k)
-        return pow(int(u.to_list()[0]), (self.p - 1) // 2, self.p) == 1
+        return pow(int(u.to_list()[0]), self.p // 2, self.p) == 1  # p is odd
 
     def ratio(self, u: Element, v: Element, limit: int) -> Fraction | None:
         """u/v where it is a fraction with numerator and denominator up to the limit, v not 0."""

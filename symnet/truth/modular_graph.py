@@ -86,8 +86,8 @@ class Graph:
                 self._positions[node] = len(self.steps)
                 args = tuple(self._positions[child] for child in children)
                 self.steps.append(Step(len(self.steps), kind, args, node))
-            elif ready:  # another way to write its last child
-                self._positions[node] = self._positions[children[-1]]
+            elif ready:  # another way to write its child
+                self._positions[node] = self._positions[children[0]]
             else:
                 stack.append((node, True))
                 stack.extend((child, False) for child in reversed(children))

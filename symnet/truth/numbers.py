@@ -16,7 +16,7 @@ from sympy import Expr, Integer, Rational
 
 from symnet import operations
 from symnet.expressions import product, total
-from symnet.truth.tower import Terms, Tower, add, bits, subtract
+from symnet.truth.tower import Terms, Tower, add, bits, scale, subtract
 
 __all__ = ["Exact", "Number", "Tower", "bits_of"]
 
@@ -32,18 +32,16 @@ def bits_of(digits: int) -> int:
 class Number:
     """An exact real number of a tower of square roots. Immutable.
 
-    Numbers of different towers meet in the left one's. Raises TypeError for a float, which is not exact,
-    ZeroDivisionError for a division by zero, OverflowError when the tower refuses.
+    Numbers of different towers meet in the left one's, a rational and another in the other's. Raises TypeError for a
+    float, which is not exact, ZeroDivisionError for a division by zero, OverflowError when the tower refuses.
     """
 
     __slots__ = ("terms", "tower")
-    tower: Tower
-    terms: Terms
 
     def __init__(self, value: Exact, tower: Tower | None = None) -> None:
         if isinstance(value, Number):
-            self.tower = tower or value.tower
-            self.terms = self.tower.embed(value.tower, value.terms)
+            self.tower: Tower = tower or value.tower
+            self.terms: Terms = self.tower.embed(value.tower, value.terms)
         else:
             q = _rational(value)
             self.tower = tower or Tower()
@@ -58,7 +56,7 @@ class Number:
     def _meet(self, other: Any) -> tuple[Tower, Terms, Terms] | None:
         """Both numbers in one tower; None for something that is no number."""
         if isinstance(other, Number):
-            if other.tower is self.tower or other.is_rational:
+            if other.is_rational:
                 return self.tower, self.terms, other.terms
             if self.is_rational:
                 return other.tower, self.terms, other.terms
@@ -85,13 +83,13 @@ class Number:
         return -self + other
 
     def __neg__(self) -> "Number":
-        return Number._of({m: -c for m, c in self.terms.items()}, self.tower)
+        return Number._of(scale(self.terms, -1), self.tower)
 
     def __pos__(self) -> "Number":
         return self
 
     def __abs__(self) -> "Number":
-        return -self if self.sign() < 0 else self
+        return Number._of(scale(self.terms, self.sign()), self.tower)
 
     def __mul__(self, other: Exact) -> "Number":
         met = self._meet(other)
@@ -153,9 +151,6 @@ class Number:
 
     def sign(self) -> int:
         """-1, 0 or 1."""
-        if self.is_rational:
-            q = self.rational_part
-            return int(q > 0) - int(q < 0)
         return self.tower.sign(self.terms)
 
     def __eq__(self, other: object) -> bool:
@@ -178,11 +173,9 @@ class Number:
         """A rigorous enclosure with at least `digits` correct significant digits."""
         accuracy = bits_of(digits)
         working = accuracy + 32
-        while True:
-            ball = self.tower.ball(self.terms, working)
-            if self.is_zero or (ball.is_finite() and ball.rel_accuracy_bits() >= accuracy):
-                return ball
+        while (ball := self.tower.ball(self.terms, working)).rel_accuracy_bits() < accuracy:
             working *= 2
+        return ball
 
     @property
     def size(self) -> int:

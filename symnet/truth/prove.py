@@ -125,7 +125,6 @@ class _Search:
     def __init__(self, statement: Statement, assumptions: tuple[Condition, ...], deadline: float) -> None:
         self.statement, self.assumptions, self.deadline = statement, assumptions, deadline
         self.scales: dict[Expr, int] = {}
-        self.reason = ""
 
     def field(self, case: Iterable[tuple[Expr, int]] = ()) -> Field:
         signs = tuple(positive(u) if sign > 0 else negative(u) for u, sign in case)
@@ -184,11 +183,11 @@ class _Search:
                     raise
                 return _argument(field, field.open_signs()[0])
             undecided = None if difference.is_zero else _first_sign(difference)
-            if undecided is None and not difference.is_zero and _contradictory(signs):
-                raise Undefined("the signs contradict each other")
             return Case(signs, difference) if undecided is None else undecided
 
     def outcome(self, cases: tuple[Case, ...], start: float) -> Outcome:
+        if any(c.failing for c in cases):
+            cases = tuple(map(self._existing, cases))
         defined = [c for c in cases if c.difference is not None]
         method = "normal form" if len(cases) == 1 else f"normal form in {len(defined)} sign cases"
         if not defined:
@@ -198,6 +197,13 @@ class _Search:
             return Outcome("not_zero", method, now() - start, cases)
         nonzero = self._exceptions()
         return Outcome("proved", method, now() - start, cases, nonzero)
+
+    def _existing(self, case: Case) -> Case:
+        """A case whose signs contradict each other or the assumptions is none, whatever holds in it."""
+        if not _contradictory([s for c in self.assumptions for s in c.signs], case.signs):
+            return case
+        self.reason = "the signs contradict each other"
+        return replace(case, difference=None)
 
     # Where the continuity argument stops
 
@@ -248,11 +254,12 @@ class _Search:
         return isinstance(node, Call) and node.function in NEVER_NEGATIVE
 
 
-def _contradictory(signs: Sequence[tuple[Expr, int]]) -> bool:
-    """Whether some of what is said to be positive adds up to 0, as in a > b, b > c, c > a."""
-    terms = [product(Integer(sign), u).expand() for u, sign in signs]
-    sizes = range(2, len(terms) + 1) if len(terms) <= TOGETHER else ()
-    return any(total(*chosen) == 0 for size in sizes for chosen in combinations(terms, size))
+def _contradictory(given: Sequence[tuple[Expr, int]], signs: Sequence[tuple[Expr, int]]) -> bool:
+    """Whether some of what is said to be positive adds up to 0, as in a > b, b > c, c > a; what is given may be 0."""
+    terms = [product(Integer(sign), u).expand() for u, sign in (*given, *signs)]
+    sizes = range(3, len(terms) + 1) if len(terms) <= TOGETHER else ()
+    chosen = (places for size in sizes for places in combinations(range(len(terms)), size))
+    return any(places[-1] >= len(given) and total(*(terms[k] for k in places)) == 0 for places in chosen)
 
 
 def _is_root(rhs: Expr) -> bool:

@@ -73,7 +73,7 @@ def recheck(
 
 
 def recheck_statement(
-    statement: Statement, points: int = 3, assumptions: Sequence[Condition] = (), digits: int = 30
+    statement: Statement, points: int, assumptions: Sequence[Condition] = (), digits: int = 30
 ) -> int:
     """As `recheck`, for a statement already made scalar, with balls of that many digits."""
     agreed, counterexample = compare_at_random(statement, assumptions, points, digits)

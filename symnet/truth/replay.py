@@ -20,7 +20,7 @@ from symnet.truth.enclosure import enclose_derivation
 from symnet.truth.every_size import instances, is_symbolic, second_opinions, sizes_of
 from symnet.truth.recheck import compare_at_random, polynomial
 from symnet.truth.size_conditions import put_in
-from symnet.truth.statement import LEFT, RIGHT, Statement, scalar_conditions, state
+from symnet.truth.statement import LEFT, RIGHT, Statement
 from symnet.truth.witness import polynomial_of
 
 __all__ = ["Question", "Replay", "replay"]
@@ -47,25 +47,20 @@ class Question:
 
     def statements(self) -> list[Scalar]:
         """The statement with scalar names; where sizes are symbolic, instances of small sizes."""
-        if not self.is_symbolic:
-            scalar = state(self.left, self.right, self.derivation, self.assumptions)
-            return [(scalar, scalar_conditions(self.assumptions))]
         given = put_in(self.left, self.right, self.derivation, self.assumptions)
         small = (islice(second_opinions(one.left, one.right, one.derivation), SIZES) for one in given)
         return [one.statement(self.assumptions) for one in chain.from_iterable(small)]
 
     def at(self, values: Mapping[str, str]) -> Scalar | None:
         """The scalar statement at the sizes and indices among the values; None where there is none."""
-        if not self.is_symbolic:
-            return self.statements()[0]
         sides = self.left, self.right, self.derivation
         if not all(s.name in values for s in sizes_of(*sides)):
             return None
         sizes: dict[Symbol, Expr] = {s: Integer(values[s.name]) for s in sizes_of(*sides)}
-        for one in instances(*sides, sizes):
-            if all(values.get(str(name)) == str(value) for name, value in one.at.items()):
-                return one.statement(self.assumptions)
-        return None
+        there = (
+            one for one in instances(*sides, sizes) if all(values.get(str(k)) == str(v) for k, v in one.at.items())
+        )
+        return next((one.statement(self.assumptions) for one in there), None)
 
 
 @dataclass(frozen=True)
@@ -76,9 +71,7 @@ class Replay:
     text: str
 
 
-def replay(
-    questions: Sequence[Question], verdict: str, witness: Mapping[str, Any], seed: int = 1, points: int = 5
-) -> Replay:
+def replay(questions: Sequence[Question], verdict: str, witness: Mapping[str, Any], seed: int, points: int) -> Replay:
     """Look once more at a proved, proved-if or refuted verdict; the random points are those of the seed."""
     if verdict in ("proved", "proved-if") and questions:
         return _agree([scalar for question in questions for scalar in question.statements()], seed, points)
@@ -98,7 +91,7 @@ def _agree(statements: Sequence[Scalar], seed: int, points: int) -> Replay:
         if not assumptions:
             tested = modular.test_identity(statement, seconds=FIELD_SECONDS, seed=seed)
             if tested.kind == "different":
-                return Replay("contradicted", f"the sides differ in a prime field: {tested.reason}")
+                return Replay("contradicted", tested.reason)
             equal += tested.kind == "equal"
     if not agreed and not equal:
         return Replay("open", "no point was found where both sides are defined")

@@ -81,19 +81,20 @@ def search_values(
             outcome = _prove(under, here, min(ONE_PROOF, deadline - now()))
             if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, here)):
                 return _closed(condition, sides, assumptions) if change is changes[0] else condition, outcome
-    return None if seldom else _in_a_region(sides, assumptions, deadline)
+    return None if seldom else _in_a_region(*sides, assumptions, deadline)
 
 
-def _in_a_region(sides: Sides, assumptions: Sequence[Condition], deadline: float) -> tuple[Condition, Outcome] | None:
+def _in_a_region(
+    left: Expr, right: Expr, derivation: Derivation, assumptions: Sequence[Condition], deadline: float
+) -> tuple[Condition, Outcome] | None:
     """The signs of arguments that make the statement true, at some points at least."""
-    for condition, left, right in argument_signs(*sides):
+    for condition, one_side, other_side in argument_signs(left, right, derivation):
         if now() > deadline:
             return None
-        there = put_in(left, right, sides[2], ())
-        given = (*assumptions, condition)
-        if all(_agrees(one, assumptions) for one in there) and all(_agrees(one, given) for one in put_in(*sides, ())):
-            outcome = _prove(there, assumptions, min(ONE_PROOF, deadline - now()))
-            if outcome.proved and (S.Zero in sides[:2] or not _vanishes(there, assumptions)):
+        under, given = put_in(one_side, other_side, derivation, ()), (*assumptions, condition)
+        if all(_agrees(one, given) for one in put_in(left, right, derivation, ())):
+            outcome = _prove(under, assumptions, min(ONE_PROOF, deadline - now()))
+            if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, assumptions)):
                 return condition, outcome
     return None
 

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from flint import arb, ctx, fmpq, fmpz
 
-__all__ = ["Terms", "Tower", "add", "bits", "subtract"]
+__all__ = ["Terms", "Tower", "add", "bits", "scale", "subtract"]
 
 Terms = dict[int, Any]  # {bit mask: nonzero fmpq}
 
@@ -55,7 +55,7 @@ class Tower:
                 group[m ^ n] = group[m ^ n] + a * b if m ^ n in group else a * b
         result = groups.pop(0)
         for common, group in groups.items():
-            result = add(result, self.multiply(self._square(common), {m: c for m, c in group.items() if c}))
+            result = add(result, self.multiply(self._square(common), group))
         return _checked({m: c for m, c in result.items() if c})
 
     def _square(self, mask: int) -> Terms:
@@ -88,65 +88,51 @@ class Tower:
             known = self._denest(x)
         if known is None:
             known = self._adjoin(x)
-        return known if self.sign(known) > 0 else scale(known, fmpq(-1))
+        return scale(known, self.sign(known))
 
     def _find_root(self, x: Terms, level: int) -> Terms | None:
-        """A square root of x within the first `level` roots, or None when there is none."""
-        if not x:
-            return {}
+        """A square root of a nonzero x within the first `level` roots, or None when there is none."""
         if not level:
             return _rational_root(x[0])
         bit = 1 << level - 1
-        b = {m ^ bit: c for m, c in x.items() if m & bit}
-        if not b:
+        if max(x) < bit:
             found = self._find_root(x, level - 1)
             if found is not None:
                 return found
             radicand = self.radicands[level - 1]
             found = self._find_root(self.multiply(x, radicand), level - 1)
             return found and self.multiply(self.multiply(found, self.invert(radicand)), {bit: fmpq(1)})
-        n = self._find_root(self._conjugate(x, level)[1], level - 1)
-        if n is None:
-            return None
-        a = {m: c for m, c in x.items() if not m & bit}
-        for half in (scale(add(a, n), fmpq(1, 2)), scale(subtract(a, n), fmpq(1, 2))):
-            first = self._find_root(half, level - 1)
-            if first:
-                return self._complete(first, b, bit)
-        return None
-
-    def _complete(self, first: Terms, b: Terms, bit: int) -> Terms:
-        """t + b r/(2 t), whose square is a + b r when t^2 is (a + n)/2 or (a - n)/2."""
-        return add(first, self.multiply(self.multiply(b, self.invert(scale(first, fmpq(2)))), {bit: fmpq(1)}))
+        half = self._half(x, level)
+        first = half and self._find_root(half, level)  # r times an element of K where (a - n)/2 is a square in K
+        return first and self._complete(first, x, level)
 
     def _denest(self, x: Terms) -> Terms | None:
         """sqrt(a + b r) = t + b r/(2 t) with t = sqrt((a + n)/2), if the norm is n^2: one root less deep."""
         level = max(x).bit_length()
-        if not level:
-            return None
-        norm = self._conjugate(x, level)[1]
-        n = self._find_root(norm, level - 1)
-        if n is None:
-            return None
+        half = self._half(x, level) if level else None
+        return half and self._complete(self.root(half), x, level)
+
+    def _half(self, x: Terms, level: int) -> Terms | None:
+        """(a + n)/2 for x = a + b r whose norm is n^2; None when it is no square."""
+        n = self._find_root(self._conjugate(x, level)[1], level - 1)
         bit = 1 << level - 1
-        a = {m: c for m, c in x.items() if not m & bit}
-        first = self.root(scale(add(a, n), fmpq(1, 2)))
-        return self._complete(first, {m ^ bit: c for m, c in x.items() if m & bit}, bit)
+        return n and scale(add({m: c for m, c in x.items() if m < bit}, n), fmpq(1, 2))
+
+    def _complete(self, first: Terms, x: Terms, level: int) -> Terms:
+        """t + b r/(2 t), whose square is x = a + b r when t^2 is (a + n)/2."""
+        bit = 1 << level - 1
+        return add(first, self.multiply({m: c for m, c in x.items() if m & bit}, self.invert(scale(first, fmpq(2)))))
 
     def _adjoin(self, x: Terms) -> Terms:
         """A new root: sqrt(x) = s sqrt(V), V written with integers that have no common square factor."""
         if len(self.radicands) >= self.limit:
             raise OverflowError(f"the exact value needs more than {self.limit} independent square roots")
-        written = [c * self.written(mask)[0] for mask, c in x.items()]
-        denominator = fmpz(1)
-        for c in written:
-            denominator = denominator * c.q / denominator.gcd(c.q)
-        content = fmpz(0)
-        for c in written:
-            content = content.gcd((c * denominator).p)
-        outer, inner = _square_part(content * denominator)  # x = content*denominator/denominator^2 * primitive
-        self.radicands.append(scale(x, fmpq(denominator * inner, content)))
-        return {1 << len(self.radicands) - 1: fmpq(outer, denominator)}
+        content = fmpq(0)
+        for mask, c in x.items():
+            content = content.gcd(c * self.written(mask)[0])
+        outer, inner = _square_part(content.p * content.q)  # x = p q/q^2 * primitive
+        self.radicands.append(scale(x, inner / content))
+        return {1 << len(self.radicands) - 1: fmpq(outer, content.q)}
 
     def written(self, mask: int) -> tuple[int, int, list[Terms]]:
         """k, n and the radicands of a product of roots k sqrt(n) sqrt(V)…: sqrt(6) sqrt(2) is 2 sqrt(3)."""
@@ -173,21 +159,21 @@ class Tower:
 
     def sign(self, x: Terms) -> int:
         """-1, 0 or 1: balls decide, since an element with terms is not zero."""
+        if not x:
+            return 0
         precision = 64
-        while True:
-            ball = self.ball(x, precision)
-            if ball > 0 or ball < 0 or not x:
-                return int(ball > 0) - int(ball < 0)
+        while (ball := self.ball(x, precision)).contains(0):
             precision *= 2
+        return 1 if ball > 0 else -1
 
     # Other towers
 
     def embed(self, other: "Tower", terms: Terms) -> Terms:
         """An element of another tower in this one, which grows by the roots it lacks."""
-        if other is self or terms.keys() <= {0}:
+        if other is self:
             return terms
         images = self._images.setdefault(other, [])
-        needed = max(terms).bit_length()
+        needed = max(terms, default=0).bit_length()
         for radicand in other.radicands[len(images) : needed]:
             images.append(self.root(self._map(radicand, images)))
         return self._map(terms, images)
@@ -243,7 +229,7 @@ def _ball(x: Terms, roots: list[arb]) -> arb:
 
 
 def _rational_root(q: Any) -> Terms | None:
-    if q > 0 and q.p.is_square() and q.q.is_square():
+    if q.p.is_square() and q.q.is_square():
         return {0: fmpq(q.p.isqrt(), q.q.isqrt())}
     return None
 

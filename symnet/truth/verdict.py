@@ -57,7 +57,7 @@ class Verdict:
     correction: dict[str, str] | None = None
     error_bound: str | None = None
     conditions: tuple[Condition, ...] = ()
-    questions: tuple[Question, ...] = field(default=(), repr=False, compare=False)
+    questions: tuple[Question, ...] = field(default=(), repr=False)
 
     def _repr_html_(self) -> str:
         from symnet.notebook import verdict_html
@@ -137,21 +137,23 @@ class _EverySize(_Clock):
         """A short attempt at a proof, then numbers, so that what is false does not wait for a long normal form."""
         short = min(SHORT, 0.1 * self.limit)
         outcome = prove_every_size(*self.sides, short)
-        found, evidence = None, ""
-        if not outcome.proved:
-            found = self._counterexample(0.3 * self.left_over)
-            if found is None and outcome.seconds >= short:
-                outcome = prove_every_size(*self.sides, 0.5 * self.left_over)
-        if outcome.proved and not self._second_opinion():
-            reason = "no point of a small size was found where both sides are defined"
-            return Verdict("undecided", f"{outcome.method}, but {reason}", self.elapsed)
         if outcome.proved:
+            return self._proved(outcome)
+        found = self._counterexample(0.3 * self.left_over)
+        if found is None and outcome.seconds >= short:
+            outcome = prove_every_size(*self.sides, 0.5 * self.left_over)
+            if outcome.proved:
+                return self._proved(outcome)
+        refuted = found or self._at_small_sizes()
+        if isinstance(refuted, str):
+            return Verdict("undecided", outcome.reason + refuted, self.elapsed)
+        return self._under_values(parameters, refuted) or replace(refuted, seconds=self.elapsed)
+
+    def _proved(self, outcome: Outcome) -> Verdict:
+        if self._second_opinion():
             return Verdict("proved", outcome.method, self.elapsed)
-        if found is None:
-            found, evidence = self._at_small_sizes()
-        if found is None:
-            return Verdict("undecided", outcome.reason + evidence, self.elapsed)
-        return self._under_values(parameters, found) or replace(found, seconds=self.elapsed)
+        reason = "no point of a small size was found where both sides are defined"
+        return Verdict("undecided", f"{outcome.method}, but {reason}", self.elapsed)
 
     def _second_opinion(self) -> int:
         agreed = 0
@@ -180,8 +182,8 @@ class _EverySize(_Clock):
                     return None
         return None
 
-    def _at_small_sizes(self) -> tuple[Verdict | None, str]:
-        """A refutation at a small size, or else the sizes for which there is a proof."""
+    def _at_small_sizes(self) -> Verdict | str:
+        """A refutation at a small size, or else in words the sizes for which there is a proof."""
         held: list[str] = []
         for sizes, places in self._small():
             if not self.left_over:
@@ -189,13 +191,13 @@ class _EverySize(_Clock):
             for one in places:
                 statement, here = one.statement(self.assumptions)
                 found = _Decision(statement, here, now(), self.left_over / 4).decide(())
-                if found.verdict in ("refuted", "proved-if") and found.witness:
-                    return _at(one, found), ""
-                if found.verdict != "proved" or not self.left_over:
+                if found.witness:
+                    return _at(one, found)
+                if found.verdict != "proved":
                     break
             else:
                 held.append(", ".join(f"{size} = {value}" for size, value in sizes.items()))
-        return None, f"; proved at {'; '.join(held)}" if held else ""
+        return f"; proved at {'; '.join(held)}" if held else ""
 
     def _under_values(self, parameters: Sequence[Expr], refuted: Verdict) -> Verdict | None:
         found = search_values(*self.sides, parameters, self.assumptions, 0.8 * self.left_over)
@@ -277,7 +279,7 @@ class _Decision(_Clock):
     def _at_zero(self, u: Expr) -> tuple[bool, Witness | None]:
         """Whether the equality is proved where u = 0 too; if not, a witness there, if one is found."""
         holds, where = holds_at_zero(self.statement, u, self.assumptions, self.left_over)
-        if holds or not where:
+        if not where:
             return holds, None
         return False, search_witness(self.statement, where, min(self.left_over, 3.0))
 

@@ -51,7 +51,7 @@ class Witness:
     left: str
     right: str
     difference: str
-    exact: bool = True
+    exact: bool
 
     def as_dict(self) -> dict[str, object]:
         return {

@@ -1,9 +1,11 @@
 """Balls over whole arrays: the same numbers as the instantiated derivation, and rigorous bounds on rounding."""
 
+import re
+
 import numpy as np
 import pytest
 from flint import arb
-from sympy import IndexedBase, Symbol
+from sympy import Expr, IndexedBase, Integer, Pow, Rational, Symbol, pi
 
 from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable, index, size
@@ -11,13 +13,16 @@ from symnet.errors import SymnetError
 from symnet.network.convolution import Window, convolution, pairing
 from symnet.numeric.compile import compile_numpy
 from symnet.operations import call, sqrt
-from symnet.sums import Sum
-from symnet.truth.arrays import enclose_arrays
+from symnet.sums import Delta, Sum, Within
+from symnet.truth.arithmetic import Undefined
+from symnet.truth.arrays import enclose_arrays, sizes_of
 from symnet.truth.enclosure import enclose_derivation
 
 m = size("m")
 i, j = index("i", m), index("j", m)
 x = Variable("x", (i,))
+a, b, c = map(Symbol, "abc")
+UNIT, TINY = 2.0**-20, 2.0**-50
 
 
 def normalized() -> Derivation:
@@ -94,3 +99,118 @@ def test_shapes_must_fit() -> None:
         enclose_arrays(normalized(), ["h"], {"x": np.ones((2, 2))})
     with pytest.raises(SymnetError, match="no value is given for g"):
         enclose_arrays(normalized(), ["L"], {"x": np.array([1.0, 2.0]), "w": np.array(1.0)})
+
+
+def scalar(rhs: Expr, unit: float = 0.0, tiny: float = 0.0, **values: float) -> arb:
+    """The value of an expression in numbers."""
+    derivation = Derivation((Equation("s", rhs=rhs),), (), tuple(map(Variable, values)))
+    return enclose_arrays(derivation, ["s"], values, unit=unit, tiny=tiny)["s"].item()
+
+
+@pytest.mark.parametrize(
+    ("rhs", "units"),
+    [
+        (Integer(3), 0),
+        (Rational(3, 4), 0),
+        (Rational(1, 3), 1 / 3),
+        (a + b, 8),
+        (a + b + c, 2 * 15),
+        (a * b, 15),
+        (a * b * c, 2 * 105),
+        (a - b, 8 + 5),  # -b is a product
+        (a**2, 9 + 9),  # as a product and as a power
+        (a**3, 27 * (2 + 2)),
+        (1 / a, 2 / 3),
+        (1 / a**2, (1 + 1 + 1) / 9),
+        (sqrt(a), 3**0.5),
+        (call("exp", a), (4 + 3) * np.exp(3)),
+        (call("relu", a), 3 + 4 * 3),
+        (call("step", a), 4),
+        (call("sign", -a), 4),
+    ],
+)
+def test_what_one_operation_adds_to_the_bound(rhs: Expr, units: float) -> None:
+    """In units of the last place: the roundings of the value and of what a function is applied to."""
+    ball = scalar(rhs, UNIT, a=3.0, b=5.0, c=7.0)
+    assert ball.overlaps(scalar(rhs, a=3.0, b=5.0, c=7.0))
+    assert float(ball.rad()) == pytest.approx(units * UNIT, rel=0.01)
+
+
+@pytest.mark.parametrize(("rhs", "roundings"), [(a + b, 1), (a * b, 1), (a * b + a, 2), (call("tanh", a), 2)])
+def test_what_underflow_adds_to_the_bound(rhs: Expr, roundings: int) -> None:
+    ball = scalar(rhs, UNIT, TINY, a=0.0, b=0.0)
+    assert float(ball.rad()) == pytest.approx(roundings * TINY, rel=0.01)
+
+
+def test_underflow_is_added_to_the_relative_error() -> None:
+    assert float(scalar(a + b, UNIT, UNIT, a=3.0, b=5.0).rad()) == pytest.approx((8 + 1) * UNIT, rel=0.01)
+    assert float(scalar(a * b, UNIT, UNIT, a=3.0, b=5.0).rad()) == pytest.approx((15 + 1) * UNIT, rel=0.01)
+
+
+@pytest.mark.parametrize(("function", "lowest"), [("step", 0), ("sign", -1)])
+@pytest.mark.parametrize(("at", "b"), [(0.0, 0.0), (1.0, 1.0), (1 + 1e-8, 1.0)])
+def test_a_kink_has_all_between_its_one_sided_values(function: str, lowest: int, at: float, b: float) -> None:
+    ball = scalar(call(function, a - Symbol("b")), UNIT, a=at, b=b)
+    assert ball.contains(lowest)
+    assert ball.contains(1)
+    assert not ball.contains(lowest - 0.001)
+    assert not ball.contains(1.001)
+
+
+def test_only_what_may_be_undefined_has_no_bound() -> None:
+    assert scalar(1 / a, UNIT, a=1.0).is_finite()
+    assert not scalar(1 / (a - b), UNIT, a=1.0, b=1.0).is_finite()
+    assert not scalar(call("log", a - b), UNIT, a=1.0, b=1.0).is_finite()
+    for rhs in (1 / (a - b), call("log", a - b)):
+        with pytest.raises(Undefined):
+            scalar(rhs, a=1.0, b=1.0)
+    for unit in (0.0, UNIT):
+        with pytest.raises(SymnetError, match="f is abstract: it has no numeric value"):
+            scalar(call("f", a), unit, a=1.0)
+
+
+def over(*values: float, rhs: Expr) -> list[float]:
+    derivation = Derivation((Equation("s", (i,), rhs=rhs),), (x,))
+    return [float(ball) for ball in enclose_arrays(derivation, ["s"], {"x": np.array(values)})["s"]]
+
+
+def test_indices_as_numbers_and_conditions_as_terms() -> None:
+    n, k = j.symbol, i.symbol
+    assert over(5, 7, 9, rhs=k * x.reference + m) == [8, 17, 30]
+    assert over(5, 7, 9, rhs=Delta(k, Integer(2)) + x.reference) == [5, 8, 9]
+    assert over(5, 7, 9, rhs=Within(k, Integer(2), m - 1)) == [0, 1, 0]
+    assert over(5, 7, 9, rhs=Delta(k, m) * Within(k, Integer(2), m)) == [0, 0, 1]
+    assert over(5, 7, 9, rhs=Sum(Delta(n, k) * n, j.limits)) == [1, 2, 3]
+
+
+def test_sums_with_the_index_of_the_equation_in_their_ends() -> None:
+    n, k = j.symbol, i.symbol
+    assert over(5, 7, 9, rhs=Sum(x.at(n), (n, Integer(1), k))) == [5, 12, 21]
+    assert over(5, 7, 9, rhs=Sum(x.at(n), (n, k, m))) == [21, 16, 9]
+    assert over(5, 7, 9, rhs=Sum(x.at(n), (n, k + 1, m))) == [16, 9, 0]
+    assert over(5, 7, 9, rhs=Sum(x.at(n), (n, k, k))) == [5, 7, 9]
+
+
+def test_the_sizes_that_the_shapes_show() -> None:
+    longer, both = Variable("y", (index("i", m + 1),)), Variable("z", (index("i", m + size("n")), index("j", m)))
+    fixed = Variable("w", (index("i", 2),))
+    assert sizes_of([longer, x], {"y": np.ones(3), "x": np.ones(2)}) == {m: 2}
+    assert sizes_of([longer, x], {"y": np.ones(3)}) == {m: 2}
+    assert sizes_of([fixed, x], {"w": np.ones(2), "x": np.ones(5)}) == {m: 5}
+    with pytest.raises(SymnetError, match=r"^x has length 3 along i, where m is 2$"):
+        sizes_of([longer, x], {"y": np.ones(3), "x": np.ones(3)})
+    with pytest.raises(SymnetError, match=r"^z has length 5 along i, where m \+ n is n \+ 2$"):
+        sizes_of([both], {"z": np.ones((5, 2))})
+
+
+def test_what_is_no_number_is_refused() -> None:
+    with pytest.raises(SymnetError, match=r"^the size n has no value$"):
+        scalar(Sum(a, (j.symbol, Integer(1), size("n"))), a=1.0)
+    with pytest.raises(SymnetError, match=r"^the size k has no value$"):
+        scalar(Sum(a, (j.symbol, size("k"), size("n"))), a=1.0)
+    half = Derivation((Equation("s", (index("i", m / 2),), rhs=x.reference),), (x,))
+    with pytest.raises(SymnetError, match=r"^the size m/2 has no value$"):
+        enclose_arrays(half, ["s"], {"x": np.ones(3)})
+    for node in (pi, Pow(a, b)):
+        with pytest.raises(SymnetError, match=f"^{re.escape(str(node))} is not an operation on numbers$"):
+            scalar(node, a=1.0, b=2.0)

@@ -257,7 +257,88 @@ def test_zero_times_a_quotient_that_may_be_undefined_is_not_zero():
 
 def test_a_value_that_serves_no_reader_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     value = call("f", X) + call("f", 2 * X) + call("f", 3 * X)
+    monkeypatch.setattr(module, "_LONG_EXPRESSION", 3)
     assert value_of(value, x=1).text == "f(1) + f(2) + f(3)"
     monkeypatch.setattr(module, "_LONG_EXPRESSION", 2)
-    with pytest.raises(SymnetError, match="parts, too many"):
+    message = "^a value in terms of the abstract activation has 3 parts, too many$"
+    with pytest.raises(SymnetError, match=message):
         value_of(value, x=1)
+
+
+def test_what_is_short_for_a_reader() -> None:
+    assert value_of(X, x=10**59).text == "1" + "0" * 59
+    assert value_of(X, x=10**60).radius is not None
+    assert value_of(sqrt(2 + sqrt(X)), x=2).text == "sqrt(2 + sqrt(2))"
+
+
+@pytest.mark.parametrize("rhs", [X, call("exp", X), call("f", X), call("exp", X) + call("f", X - 1) - call("f", 0)])
+def test_values_remember_how_many_digits_are_wanted(rhs: Expr) -> None:
+    value = value_of(rhs, digits=50, x=1)
+    assert value.digits == 50
+    assert (value + 1).digits == 50
+    decimal = value_of(call("exp", X), x=1, digits=50) - value_of(X, x=1, digits=50)
+    assert len(decimal.text) > 50
+    assert len(value_of(call("exp", X), digits=1, x=1).text) < 9
+
+
+def test_a_value_without_a_name_has_decimals_and_an_expression() -> None:
+    value = value_of(call("exp", X) + call("f", X - 1) - call("f", 0), x=1)
+    assert (value.expression, value.exact) == (call("exp", 1), None)
+    assert value.text.startswith("2.71828182845904523536028747135266")
+    assert value.ball(60).overlaps(enclose(call("exp", X), {"x": 1}, 60))
+
+
+def test_equal_decimals_are_equal_values() -> None:
+    one, other = (value_of(call("exp", X), x=1) for _ in range(2))
+    assert one == other
+    assert "closure" not in repr(one)
+
+
+def test_what_has_no_rational_value_is_said_in_full() -> None:
+    derivation = Derivation((Equation("s", rhs=X),), (), (Variable("x"),))
+    root, decimal = value_of(sqrt(X), x=2), value_of(call("exp", X), x=1)
+    fields: tuple[tuple[object, str], ...] = ((7, "modulo 7"), ("rational", "in the rational numbers"))
+    for field, where in fields:
+        for value in (root, decimal):
+            with pytest.raises(SymnetError) as caught:
+                evaluate(derivation, {"x": value}, field=field)  # type: ignore[call-overload]
+            assert str(caught.value) == f"x = {value} is not rational, so it has no value {where}"
+
+
+def test_exact_values_stay_exact_beside_decimals() -> None:
+    zero = Equation("r", rhs=(sqrt(Y) - 1) * (sqrt(Y) + 1) - 1)  # no ball can tell the side of the step
+    beside = Equation("s", rhs=call("exp", X) + call("step", Symbol("r")))
+    values = evaluate(Derivation((zero, beside), (), (Variable("x"), Variable("y"))), {"x": 1, "y": 2})
+    assert values["r"].exact == 0
+    assert values["s"].text.startswith("2.7182818284590452353602874713526")
+
+
+def test_digits_are_not_computed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    original = module.enclose_derivation
+    monkeypatch.setattr(module, "enclose_derivation", lambda *given: calls.append(given) or original(*given))
+    undecided = value_of(call("step", call("tanh", X) - call("tanh", Y)), x=1, y=1)
+    assert undecided.ball(30).contains(1)
+    assert len(calls) == 1
+    value = value_of(call("tanh", X), x=1)
+    for digits in range(30, 200):
+        assert value.ball(digits).rel_accuracy_bits() > 3 * digits
+    assert len(calls) <= 1 + 4
+
+
+def test_what_cannot_be_written_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "the values in terms of the abstract activation cannot be written: "
+    with pytest.raises(SymnetError, match=f"^{message}the sign 1 decides whether a denominator vanishes$"):
+        value_of(1 / (call("f", X) - call("abs", call("f", X))), x=1)
+    monkeypatch.setattr(module, "_SECONDS", -1.0)
+    with pytest.raises(SymnetError, match=f"^{message}the time limit has passed$"):
+        value_of(call("f", X), x=1)
+
+
+def test_exponentials_beside_an_abstract_activation() -> None:
+    value = value_of(call("exp", X) * call("exp", X / 2) + call("f", X), x=1)
+    assert value.text == "exp(1/2)**3 + f(1)"
+    with pytest.raises(DegenerateError, match=r"^-f\(1\) \+ f\(x\) = 0 at x = 1, and the equation s divides by it$"):
+        value_of(1 / (call("f", X) - call("f", 1)), x=1)
+    with pytest.raises(DegenerateError, match=r"^log\(x\) is undefined at x = 0 in the equation s$"):
+        value_of(call("log", X) + call("f", X), x=0)

@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Expr, Integer, Rational, S, Symbol
+from sympy import Expr, Integer, Rational, S, Symbol, symbols
 
 from symnet.clock import by_work
 from symnet.equations import Derivation
-from symnet.expressions import product
+from symnet.expressions import product, total
 from symnet.operations import call, sqrt
 from symnet.truth import modular
-from symnet.truth.modular_evaluation import Evaluation, Known
+from symnet.truth.modular_evaluation import Evaluation, Known, Late
 from symnet.truth.modular_field import RandomField
 from symnet.truth.modular_graph import Graph, sizes
 from symnet.truth.recheck import recheck
@@ -31,6 +31,11 @@ from tests.truth.lecture import (
 from tests.truth.modular import compare, exp_x
 
 # The parts
+
+
+def powers(number: int) -> Expr:
+    """1 + x + x^2 + … of so many terms."""
+    return total(*(x**k for k in range(number)))
 
 
 @pytest.mark.parametrize("depth", [0, 1, 3])
@@ -65,6 +70,7 @@ def test_values_of_a_level_lie_in_its_field():
     for level in range(5):
         value = field.value(level, "u")
         assert value.frobenius(2**level) == value
+    assert field.key(value)[15]  # the last coefficient of one of p^16 elements
 
 
 def test_values_depend_on_the_whole_key():
@@ -271,6 +277,13 @@ def test_the_degree_in_exponentials_is_counted():
     assert list(found.exponents.values()) == [(1, 5)]  # the terms are y, -2 x and -3 x y in this field
 
 
+def test_exponentials_are_not_zero():
+    graph = Graph(state(exp_x, y))
+    for seed in range(500):
+        found = Evaluation(graph, RandomField(8, 0, str(seed)), (), frozenset(), Known(), inf)
+        assert found.agrees is None or not found.values[graph.left].is_zero()
+
+
 def test_roots_in_exponents_are_not_known_to_be_multiples():
     assert compare(call("exp", sqrt(4 * x)), call("exp", sqrt(x)) ** 2).kind == "abstain"
 
@@ -305,6 +318,48 @@ def test_what_tells_points_apart():
 def test_roots_are_counted_where_they_are_nested():
     for depth, formula in enumerate((x + 1, f(sqrt(x)) + sqrt(y), sqrt(1 + sqrt(x)) * sqrt(y))):
         assert Graph(state(formula, S.Zero)).depth == depth
+
+
+def test_square_factors_up_to_2_to_the_20_come_out_of_roots():
+    for factor in (Integer(1024), Rational(1, 1024)):
+        assert compare(sqrt(factor**2 * x), factor * sqrt(x)).kind == "equal"
+    for factor in (Integer(1025), Rational(1, 1025)):
+        outcome = compare(sqrt(factor**2 * x), factor * sqrt(x))
+        assert outcome.reason.startswith("some branches of the roots make the sides equal")
+    assert compare(sqrt((x + 1) ** 2 - x**2 - 2 * x + 3), Integer(2)).kind == "equal"
+
+
+def test_positive_factors_up_to_64_do_not_change_a_sign():
+    for factor in (Integer(64), Rational(1, 64)):
+        assert compare(call("sign", factor * x + factor * y), call("sign", x + y)).kind == "equal"
+    for factor in (Integer(65), Rational(1, 65)):
+        outcome = compare(call("sign", factor * x + factor * y), call("sign", x + y))
+        assert outcome.reason.startswith("the sides differ in some cases of signs")
+
+
+def test_every_step_asks_for_the_time():
+    with pytest.raises(Late, match=r"^the time limit passed$"):
+        Evaluation(Graph(state(x, y)), RandomField(62, 0, "seed"), (), frozenset(), Known(), -inf)
+
+
+@pytest.mark.parametrize(
+    ("fitting", "larger", "reason"),
+    [
+        (x**2000, x**2001, "an exponent has powers above 2000"),
+        (x**-2000, x**-2001, "an exponent has powers above 2000"),
+        (powers(40) * powers(50), powers(40) * powers(51), "an exponent has more than 2000 terms"),
+    ],
+)
+def test_exponents_have_2000_terms_and_powers_at_most(fitting, larger, reason):
+    assert compare(call("exp", fitting + y), call("exp", fitting) * call("exp", y)).kind == "equal"
+    assert compare(call("exp", larger + y), call("exp", larger) * call("exp", y)).reason == reason
+
+
+@pytest.mark.parametrize("factors", [16, 17])
+def test_the_sign_of_a_product_is_made_of_those_of_up_to_16_factors(factors):
+    graph = Graph(state(product(*symbols(f"q1:{factors + 1}")), S.Zero))
+    _, parts = graph.signs[graph.left]
+    assert len(parts) == {16: 16, 17: 1}[factors]
 
 
 def size_of(expression: Expr, equations: Derivation | None = None) -> tuple[float, float]:

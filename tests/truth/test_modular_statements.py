@@ -237,6 +237,7 @@ def test_long_chains_are_no_recursion():
         (x ** (10**400), x, "too large for a bound"),
         (sum(call("abs", s + 1) for s in symbols("s:9")), x, "more than 256 cases of signs"),
         (call("sign", x**2 + x + 1) * y, y, "the sides differ in some cases of signs"),
+        (call("sign", call("exp", x + y) - exp_x * exp_y), ONE, "known here of the sign of an expression that is 0 at"),
     ],
 )
 def test_abstentions_say_why(left, right, reason):

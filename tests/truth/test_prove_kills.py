@@ -3,17 +3,21 @@
 import pytest
 from sympy import Expr, Integer, Rational, S, symbols
 
+from symnet.clock import STEPS, by_work, now
 from symnet.equations import size
 from symnet.operations import call, sqrt
 from symnet.truth import prove as module
 from symnet.truth import ring
-from symnet.truth.assumptions import closure, negative, nonzero, positive
-from symnet.truth.prove import prove_equal
+from symnet.truth.assumptions import closure, greater, negative, nonzero, positive
+from symnet.truth.field import Field
+from symnet.truth.prove import prove_equal, sign_factors
+from symnet.truth.verdict import decide
 from tests.truth.lecture import derivation
 
 a, b, c, d = symbols("a b c d")
-P, R, V = symbols("P R V")
-ROOT = derivation(R=sqrt(a), P=b, V=call("relu", a))
+P, R, V, Z = symbols("P R V Z")
+CIRCLE = call("sign", a - b) + call("sign", b - c) + call("sign", c - a)  # never 3 or -3
+ROOT = derivation(R=sqrt(a), P=b, V=call("relu", a), Z=S.Zero)
 
 
 def relu(u: Expr) -> Expr:
@@ -73,7 +77,61 @@ def test_too_many_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     assert prove_equal(modulus(a) * modulus(b), modulus(a * b)).proved
     monkeypatch.setattr(module, "CASES", 4)
     assert prove_equal(modulus(a) + modulus(b), a + b).reason == "there are more than 4 cases of signs"
+    monkeypatch.setattr(module, "CASES", 3)
     assert prove_equal(modulus(a), a).kind == "not_zero"
+
+
+def test_cases_that_contradict_themselves_or_the_assumptions_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = prove_equal(CIRCLE, Integer(3))
+    assert (outcome.kind, outcome.method) == ("not_zero", "normal form in 6 sign cases")
+    assert not any(case.proved for case in outcome.cases)
+    assert decide(CIRCLE, Integer(3)).verdict == "refuted"
+    descending = [greater(a, b), greater(b, c)]
+    assert decide(CIRCLE, Integer(3), assumptions=descending).verdict == "refuted"
+    assert decide(CIRCLE, Integer(3), assumptions=[closure(one) for one in descending]).verdict == "refuted"
+    flat = [closure(greater(p, q)) for p, q in ((a, b), (b, c), (c, a))]  # a = b = c
+    assert [case.text for case in prove_equal(modulus(d), d, None, flat).failing] == ["d < 0"]
+    nowhere = prove_equal(1 / (CIRCLE**2 - 1), a)
+    assert (nowhere.kind, nowhere.reason) == ("undecided", "nowhere defined: the signs contradict each other")
+    product = call("sign", a - b) * call("sign", b - c) * call("sign", c - a)
+    for together, kind in ((2, "not_zero"), (3, "proved"), (4, "proved")):
+        monkeypatch.setattr(module, "TOGETHER", together)
+        assert prove_equal(CIRCLE, -product).kind == kind
+
+
+def test_only_roots_are_left_open() -> None:
+    assert prove_equal((b + 1) / R, b / R + 1 / R, ROOT).method == "normal form"
+    assert [case.text for case in prove_equal((b + 1) / V, b / V + 1 / V, ROOT).cases if case.proved] == ["a > 0"]
+
+
+def test_a_root_of_roots_is_looked_for_among_those_of_the_other_side() -> None:
+    two, three, six = (sqrt(Integer(n)) for n in (2, 3, 6))
+    assert prove_equal(sqrt(5 - 2 * six), three - two).proved
+    assert prove_equal(three - two, sqrt(5 - 2 * six)).proved
+    assert prove_equal(sqrt(5 - 2 * six), two - three).kind == "not_zero"
+
+
+def test_a_denominator_of_roots_that_depend_on_each_other() -> None:
+    vanishing = sqrt(5 + 2 * sqrt(Integer(6))) * sqrt(Integer(7)) - sqrt(Integer(21)) - sqrt(Integer(14))
+    outcome = prove_equal(1 / vanishing, Integer(1))
+    assert (outcome.kind, outcome.reason) == ("undecided", "a denominator cannot be made rational")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "reason"),
+    [
+        (a + a, 2 * a, ""),
+        (a, b, ""),
+        (a**b, a, "the exponent of a**b is not an integer"),
+        (1 / (P - b), a, "nowhere defined: a denominator is identically zero"),
+    ],
+)
+def test_the_seconds_of_a_proof_are_its_own(left: Expr, right: Expr, reason: str) -> None:
+    with by_work(60):
+        now(10 * STEPS)
+        outcome = prove_equal(left, right, ROOT)
+        assert outcome.reason == reason
+        assert 0 <= outcome.seconds < 5
 
 
 def test_what_is_too_large_with_open_signs_is_split_by_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +166,7 @@ def test_exponentials_of_fractions_meet() -> None:
         a**2 + 2 * a * b + b**2,  # not visibly, but by its factors
         (a**2 + b**2) ** -1,
         relu(a) * size("m"),
+        relu(a) + Z,
     ],
 )
 def test_a_root_of_what_is_never_negative_has_no_exceptions(u: Expr) -> None:
@@ -172,17 +231,30 @@ def test_what_the_statement_divides_by_or_takes_the_logarithm_of_is_not_zero() -
         assert prove_equal(jump * b, b, None, [condition]).nonzero == (a,)
 
 
+def test_a_number_is_no_exception() -> None:
+    for value in (0, 2):
+        assert prove_equal(call("sign", P) * b, value * b / 2, derivation(P=Integer(value))).nonzero == ()
+
+
+def test_the_factors_that_make_up_a_sign() -> None:
+    field = Field(derivation())
+    minus, plus, zero = (sign_factors(field, field.element(u)) for u in (-2 * a**3 / b, a * b, S.Zero))
+    assert (minus[0], plus[0], zero) == (-1, 1, (0, frozenset()))
+    assert minus[1] == plus[1]
+    assert len(plus[1]) == 2
+
+
 def test_a_step_is_never_negative_but_jumps() -> None:
     assert prove_equal(sqrt(call("step", a)) ** 2 * b, call("step", a) * b).nonzero == (a,)
 
 
 def test_exceptions_that_cannot_be_looked_into_are_all_kept() -> None:
     proper = (1 + R) ** 2, 1 + 2 * R + R**2
-    exponentials = derivation(R=sqrt(call("exp", a) + call("exp", a / 2)))  # two scales, not seen in proper
+    exponentials = derivation(R=sqrt(call("exp", a / 2) + call("exp", a / 3)))  # two scales, not seen in proper
     assert prove_equal(*proper, exponentials).nonzero == ()
     assert prove_equal(proper[0] * call("sign", c) ** 2, proper[1], exponentials).nonzero == (c,)
     nowhere = derivation(P=b, R=sqrt(1 / (P - b)))
-    assert prove_equal(*proper, nowhere).nonzero == (1 / (P - b),)
+    assert prove_equal(proper[0] * sqrt(c**2) ** 2, proper[1] * c**2, nowhere).nonzero == (1 / (P - b),)
     ratio = 1 / (modulus(a) + a)
     assert prove_equal(call("sign", ratio), Integer(1)).nonzero == (ratio,)
 

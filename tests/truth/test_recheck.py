@@ -7,6 +7,7 @@ import pytest
 from flint import arb, ctx
 from sympy import Integer, S, Symbol, symbols
 
+from symnet.clock import STEPS, by_work, now
 from symnet.equations import size
 from symnet.operations import call, sqrt
 from symnet.truth.assumptions import equal, has_property, negative, positive
@@ -62,6 +63,17 @@ def test_as_many_points_as_are_wanted() -> None:
     assert recheck(1 / (sqrt(a**2) - call("abs", a)), Integer(1)) == 0
     assert recheck(sqrt(-(a**2)), Integer(1)) == 0
     assert recheck(a, a, assumptions=[positive(a), negative(a)]) == 0
+
+
+def test_what_is_too_large_to_tell_is_no_point() -> None:
+    assert recheck((a**2 + 2) ** (Integer(10) ** 310), b, points=1) == 0
+
+
+def test_every_point_is_work() -> None:
+    with by_work(60):
+        start = now()
+        assert recheck(a, a) == 3
+        assert now() - start > 30 / STEPS
 
 
 def test_what_is_false_anywhere_is_refused() -> None:

@@ -1,17 +1,21 @@
 """Verdicts checked once more, by numbers alone."""
 
+import re
 from dataclasses import replace
+from typing import Literal
 
 import pytest
-from sympy import Integer
+from sympy import Expr, Integer
 
 from symnet.cli import main
-from symnet.operations import call
+from symnet.operations import call, sqrt
 from symnet.slides import combine
+from symnet.sums import Sum
 from symnet.truth.assumptions import positive
+from symnet.truth.replay import Question, Replay, replay
 from symnet.truth.verdict import Verdict, decide
 from tests.truth.lecture import DEVIATION, ONE, A, C, a, b, f, pair, single, u, w1, x
-from tests.truth.test_every_size import BN, COMPACT, dx, i, m, over, s, scale, xx
+from tests.truth.test_every_size import BN, COMPACT, dx, i, j, m, over, s, scale, xx
 
 CONFIRMED = [
     ("proved", (((A - C) / DEVIATION) ** 2, ONE, pair), "5 random points, and in prime fields"),
@@ -53,11 +57,57 @@ def test_it_takes_the_assumptions_and_the_points_asked_for() -> None:
     assert "at 4 random points of 4" in decide(over(scale / s), m * scale / s, BN).replay(points=1).text
 
 
-def test_what_cannot_be_replayed_is_open() -> None:
-    assert Verdict("proved", "by hand", 0.0).replay().outcome == "open"
-    assert decide(call("log", -(x**2)), x).replay().outcome == "open"
+NO_VALUES = "the witness has no values for some names of the statement"
+EXP, TINY, IMAGINARY = call("exp", x), Integer(10) ** -120, sqrt(-(x**2) - 1)
+
+
+def of(left: Expr, right: Expr, values: dict[str, str] | None) -> Replay:
+    """What is said when left = right was proved, or refuted by these values."""
+    verdict = "proved" if values is None else "refuted"
+    return replay([Question(left, right)], verdict, {"values": values, "functions": {}}, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "values", "outcome", "text"),
+    [
+        (1 / (sqrt(a**2) - call("abs", a)), ONE, None, "open", "no point was found where both sides are defined"),
+        (a + b, b, None, "contradicted", "the sides differ at a = 1, b = -4/13"),
+        (EXP, EXP + TINY, None, "contradicted", "the sides differ at a point of a prime field, whatever the branches"),
+        (IMAGINARY, IMAGINARY, None, "confirmed", "the sides agree at 0 random points, and in prime fields"),
+        (x, a, {"x": "1"}, "open", NO_VALUES),
+        (x, a, {"x": "1", "a": "1"}, "contradicted", "the sides agree at the witness"),
+        (x, a, {"x": "1", "a": "2"}, "confirmed", "the sides differ at the witness, to 50 digits"),
+    ],
+)
+def test_what_is_said(left: Expr, right: Expr, values: dict[str, str] | None, outcome: str, text: str) -> None:
+    said = of(left, right, values)
+    assert (said.outcome, said.text.removesuffix(" of the roots")) == (outcome, text)
+
+
+@pytest.mark.parametrize("left", [1 / x, (x + 3) ** (Integer(10) ** 310)])
+def test_a_witness_where_a_side_has_no_value_is_open(left: Expr) -> None:
+    said = of(left, x, {"x": "0"})
+    assert said.outcome == "open"
+    assert re.match(r"the sides cannot be evaluated at the witness: \w", said.text)
+
+
+@pytest.mark.parametrize("verdict", ["proved", "refuted"])
+def test_what_was_not_decided_is_open(verdict: Literal["proved", "refuted"]) -> None:
+    said = Verdict(verdict, "by hand", 0.0).replay()
+    assert (said.outcome, said.text) == ("open", "there is no equality that was proved or refuted")
+
+
+def test_instances_of_small_sizes_and_the_one_of_the_witness() -> None:
+    in_fields = "the sides agree at 4 random points of 4 instances, and 4 of them in prime fields"
+    assert decide(over(xx[j]), Sum(xx[i], (i, 1, m))).replay(points=1).text == in_fields
+    first = decide(xx[i], xx[1])  # false from the second object on
+    assert first.witness["values"]["i"] == "2"
+    assert first.replay().outcome == "confirmed"
+    values = first.witness["values"]
+    for wrong in ({**values, "i": "9"}, {name: values[name] for name in ("x[1]", "x[2]")}):
+        assert replace(first, witness={**first.witness, "values": wrong}).replay().text == NO_VALUES
     elsewhere = decide(over(xx[i]), a)
-    assert replace(elsewhere, witness={**elsewhere.witness, "values": {"a": "1"}}).replay().outcome == "open"
+    assert replace(elsewhere, witness={**elsewhere.witness, "values": {"a": "1"}}).replay().text == NO_VALUES
 
 
 def test_a_conjunction_is_replayed_part_by_part() -> None:

@@ -7,7 +7,7 @@ from symnet.equations import Derivation, Equation, Index, Variable, index, size
 from symnet.operations import SELU_SCALE, call, sqrt
 from symnet.sums import Sum
 from symnet.truth import size_conditions
-from symnet.truth.assumptions import positive
+from symnet.truth.assumptions import negative, positive
 from symnet.truth.prove import Outcome
 from symnet.truth.size_conditions import search_values
 from symnet.truth.verdict import decide
@@ -136,6 +136,7 @@ def test_a_sign_at_every_place(sides: tuple[Expr, Expr]) -> None:
         (over(c), c),  # true for one object, which is no batch
         (over(x[i]) / (m - 2), over(x[i]) / (m - 3)),  # not defined at m = 2
         (over(x[i]), over(x[i] ** 2)),
+        (over(x[i]), over(x[i]) + w),  # w is no parameter that may be 0
         (over(x[i]) * call("sign", w) ** 2, over(x[i])),  # wrong only at w = 0: nothing to mend by a sign
         (over(modulus(x[i])), over(x[i])),  # nothing declares how long x is
         (over(sqrt(c**2 * x[i] ** 2 + d - 1)), over(c * modulus(x[i]))),  # d = 1 and c >= 0 is a point of d
@@ -145,6 +146,27 @@ def test_a_sign_at_every_place(sides: tuple[Expr, Expr]) -> None:
 )
 def test_what_is_no_condition(left: Expr, right: Expr) -> None:
     assert search_values(left, right, parameters=[c, d, m]) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "condition"),
+    [
+        (over(modulus(c * x[i])), over(c * x[i]), "c*x[i] >= 0 for every i"),
+        (over(modulus(c * x[i])), -over(c * x[i]), "c*x[i] <= 0 for every i"),
+        (over(call("relu", c * x[i])), S.Zero, "c*x[i] <= 0 for every i"),
+        (over(call("relu", c * x[i])), 2 * over(call("relu", c * x[i])), None),  # where it is 0 every formula is right
+        (modulus(x[i] ** 2 + 1), -(x[i] ** 2) - 1, None),  # nothing has the sign that it would need
+    ],
+)
+def test_signs_of_an_argument(left: Expr, right: Expr, condition: str | None) -> None:
+    found = search_values(left, right, DATA)
+    assert (found and found[0].text) == condition
+
+
+def test_signs_of_an_argument_that_break_an_assumption_are_none() -> None:
+    sides = over(modulus(c * x[i])), over(c * x[i])
+    assert search_values(*sides, DATA, assumptions=[negative(c * x[1])]) is None
+    assert search_values(*sides, DATA, assumptions=[positive(c * x[1])]) is not None
 
 
 def test_what_is_defined_has_no_value_of_its_own() -> None:

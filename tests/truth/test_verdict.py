@@ -14,7 +14,7 @@ from symnet.truth import recheck
 from symnet.truth import verdict as module
 from symnet.truth.assumptions import equal, nonzero, positive
 from symnet.truth.prove import SoundnessError
-from symnet.truth.verdict import decide
+from symnet.truth.verdict import Verdict, decide
 from tests.truth.lecture import (
     C2,
     DEVIATION,
@@ -80,6 +80,7 @@ def test_jumps_become_conditions():
     found = decide(call("sign", u) ** 2, ONE)
     assert (found.verdict, found.assumptions) == ("proved-if", ["u != 0"])
     assert found.witness["values"] == {"u": "0"}
+    assert decide(call("sign", -u) ** 2, ONE).assumptions == ["u != 0"]
     step = decide(call("step", u) + call("step", -u), ONE)
     assert (step.verdict, step.assumptions[0], step.witness["left"]) == ("proved-if", "u != 0", "0")
     assert decide(call("step", u) * u, call("relu", u)).verdict == "proved"  # at 0 too, by a proof of its own
@@ -177,6 +178,13 @@ def test_json():
         "seconds",
     }
     assert decide(Integer(0), S.Zero).as_dict()["correction"] is None
+    assert Verdict("proved", "by hand", 1.23456).as_dict()["seconds"] == 1.235
+
+
+def test_how_a_verdict_shows_itself():
+    found = decide(a + a, 2 * a)
+    assert repr(found).startswith("Verdict(verdict='proved', method='normal form', seconds=")
+    assert "Question" not in repr(found)
 
 
 def test_the_second_opinion_does_not_ask_where_the_proof_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

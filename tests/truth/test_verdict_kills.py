@@ -1,10 +1,12 @@
 """Paths of a decision that are hard to reach with a statement: its parts are replaced to get there."""
 
+from dataclasses import replace
 from time import process_time
 
 import pytest
 from sympy import Expr, IndexedBase, Integer, S, Symbol, symbols
 
+from symnet.clock import by_work, now
 from symnet.equations import size
 from symnet.operations import call, sqrt
 from symnet.sums import Sum
@@ -23,7 +25,7 @@ i, c = symbols("i c", integer=True)
 a, b, u, v = symbols("a b u v")
 x = IndexedBase("x")
 UNKNOWN = Outcome("undecided", "normal form", 0.0, reason="too large")
-ELSEWHERE = Witness({"a": "-7"}, {}, "7", "-7", "14")
+ELSEWHERE = Witness({"a": "-7"}, {}, "7", "-7", "14", True)
 
 
 def replaced(monkeypatch: pytest.MonkeyPatch, **values: object) -> list[tuple[tuple, dict]]:
@@ -79,6 +81,90 @@ def test_the_sizes_at_which_it_is_proved_are_evidence(monkeypatch: pytest.Monkey
     found = decide(over(x[i]), over(x[i]))
     assert (found.verdict, found.method) == ("proved", "by decree")
     assert 0 <= found.seconds < 10
+
+
+@pytest.mark.parametrize(
+    ("right", "seconds", "verdict"), [(over(x[i]), 1.0, "proved"), (over(x[i]), 0.5, "undecided"), (a, 1.0, "refuted")]
+)
+def test_a_proof_is_tried_again_if_its_time_was_too_short_and_numbers_do_not_refute(
+    monkeypatch: pytest.MonkeyPatch, right: Expr, seconds: float, verdict: str
+) -> None:
+    outcomes = iter((replace(UNKNOWN, seconds=seconds), Outcome("proved", "by decree", 0.0)))
+    monkeypatch.setattr(module, "prove_every_size", lambda *_: next(outcomes))
+    assert decide(over(x[i]), right).verdict == verdict
+    assert (verdict == "proved") == (next(outcomes, None) is None)
+
+
+PARTS = ("prove", "prove_every_size", "search_witness", "search_conditions", "search_values", "holds_at_zero")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "unknown", "parts"),
+    [
+        (call("abs", a), a, (), {"prove", "search_witness", "search_conditions"}),
+        (call("sign", a**2 - b), call("sign", a**2 - b) ** 3, (), {"prove", "holds_at_zero", "test_identity"}),
+        (call("sign", a) ** 2, Integer(1), (), {"prove", "holds_at_zero", "search_witness", "test_identity"}),
+        (a, b, ("prove",), {"prove", "test_identity", "search_witness"}),
+        (over(x[i]), a, (), {"prove_every_size", "search_witness", "search_values"}),
+        (over(x[i]), over(x[c], c), ("prove_every_size",), {"prove_every_size", "prove", "test_identity"}),
+    ],
+)
+def test_no_part_is_given_more_time_than_there_is(
+    monkeypatch: pytest.MonkeyPatch, left: Expr, right: Expr, unknown: tuple[str, ...], parts: set[str]
+) -> None:
+    given: list[tuple[str, float]] = []
+
+    def recorded(name: str, original):
+        def part(*arguments, **options):
+            given.append((name, options.get("seconds", arguments[-1])))
+            return replace(UNKNOWN, seconds=1.0) if name in unknown else original(*arguments, **options)
+
+        return part
+
+    for name in PARTS:
+        monkeypatch.setattr(module, name, recorded(name, getattr(module, name)))
+    monkeypatch.setattr(module.modular, "test_identity", recorded("test_identity", module.modular.test_identity))
+    with by_work(60):
+        decide(left, right, seconds=0.25)
+    assert {name for name, _ in given} == parts
+    assert all(0 < seconds <= 0.25 for _, seconds in given), given
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "verdict"),
+    [
+        (over(x[i]), a, "refuted"),
+        (over(a * x[i]), over(x[i]) / 2, "proved-if"),
+        (over(x[i]), over(x[c], c), "proved"),
+        (over(call("sign", a**2 - 2) ** 2), m, "undecided"),
+        (a, b, "refuted"),
+        (call("abs", a), a, "proved-if"),
+        (call("sign", u) ** 2, Integer(1), "proved-if"),
+        (a + a, 2 * a, "proved"),
+    ],
+)
+def test_the_seconds_are_those_of_the_whole_decision(left: Expr, right: Expr, verdict: str) -> None:
+    with by_work(60):
+        now(1000)
+        start = now()
+        found = decide(left, right, parameters=[a])
+        assert found.verdict == verdict
+        assert 0.9 * (now() - start) < found.seconds <= now() - start
+
+
+def test_a_proof_for_every_size_has_two_second_opinions(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = replaced(monkeypatch, recheck_statement=1)
+    assert decide(over(x[i]), over(x[c], c)).verdict == "proved"
+    assert len(asked) == 2
+    monkeypatch.undo()
+    undefined = decide(over(call("log", -(x[i] ** 2))), over(call("log", -(x[c] ** 2)), c))
+    reason = "no point of a small size was found where both sides are defined"
+    assert (undefined.verdict, undefined.method) == ("undecided", f"normal form of sums, for every size, but {reason}")
+
+
+def test_sizes_up_to_five_are_compared_by_numbers() -> None:
+    found = decide(over(x[i]) * (m - 2) * (m - 3) * (m - 4), Integer(0))
+    assert (found.verdict, found.assumptions, found.witness["values"]["m"]) == ("proved-if", ["m = 2"], "5")
 
 
 def test_small_sizes_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +289,10 @@ def test_evidence_is_only_what_was_computed(monkeypatch: pytest.MonkeyPatch) -> 
     endless = decide(Sum(a, (i, 1, a)), b, seconds=1)  # of no size
     assert endless.verdict == "undecided"
     assert "agree" not in endless.method
+    assert decide(a**b, b).method == "the exponent of a**b is not an integer"
+
+
+def test_the_digits_of_the_evidence_are_those_it_speaks_of(monkeypatch: pytest.MonkeyPatch) -> None:
     digits = []
 
     def recorded(*given: object, **options: int) -> int:

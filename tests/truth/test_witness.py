@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Integer, Rational, S, Symbol
 
+from symnet.clock import by_work, now
 from symnet.equations import Variable, index, size
 from symnet.expressions import product, rewrite
 from symnet.operations import Call, call, sqrt
 from symnet.truth.assumptions import closure, equal, greater, has_property, nonzero, positive
-from symnet.truth.witness import FITTING, POLYNOMIALS, find_witness
+from symnet.truth.witness import FITTING, POLYNOMIALS, find_witness, polynomial_of
 from tests.truth.lecture import (
     C2,
     DEVIATION,
@@ -101,6 +102,7 @@ def test_sizes_are_positive_integers():
     m = size("m")
     assert find_witness((m - 1) / m, ONE).values == {"m": "1"}
     assert find_witness(call("abs", m), m) is None
+    assert find_witness(m, m + 1).values == {"m": "1"}  # not 0
 
 
 def test_a_witness_of_a_wrong_backward_pass_is_exact():
@@ -151,3 +153,90 @@ def test_exact_numbers_are_told_apart_however_close() -> None:
     close = find_witness(x, x + Rational(1, 10**50))
     assert close.exact
     assert Fraction(close.difference) == Fraction(-1, 10**50)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "given", "text", "coefficients"),
+    [
+        (f(x), S.Zero, None, "u", (0, 1)),
+        (f(-x), -f(x), None, "u**2", (0, 0, 1)),
+        (f(-x) ** 2, f(x) ** 2, None, "u**2 + u", (0, 1, 1)),
+        (f(S.Zero), S.Zero, None, "u + 1", (1, 1)),
+        (f(x, 3), S.Zero, None, "u**3 + u", (0, 1, 0, 1)),
+        (f(S.Zero) * f(S.Zero, 2), S.Zero, None, "u**2 + 1", (1, 0, 1)),
+        (call("abs", f(S.Zero, 1)), f(S.Zero, 1), None, "-u", (0, -1)),
+        (call("abs", f(S.Zero, 2)), f(S.Zero, 2), None, "u**3 - u**2 + u", (0, 1, -1, 1)),
+        (f(x), S.Zero, "odd", "u", (0, 1)),
+        (f(x, 2), S.Zero, "odd", "u**3 + u", (0, 1, 0, 1)),
+        (f(S.Zero, 1), ONE, "odd", "u**3", (0, 0, 0, 1)),
+        (f(x), S.Zero, "even", "u**2", (0, 0, 1)),
+        (f(S.Zero), S.Zero, "even", "u**2 + 1", (1, 0, 1)),
+        (f(x, 3), S.Zero, "even", "u**4 + u**2", (0, 0, 1, 0, 1)),
+        (f(x), S.Zero, "linear", "u", (0, 1)),
+        (f(ONE), ONE, "linear", "2*u", (0, 2)),
+        (call("abs", f(ONE)), f(ONE), "linear", "-u", (0, -1)),
+        (f(x), S.Zero, "identity", "u", (0, 1)),
+    ],
+)
+def test_the_simplest_function_that_shows_it(left, right, given, text, coefficients):
+    witness = find_witness(left, right, None, [has_property("f", given)] if given else [])
+    assert witness.functions == {"f": text}
+    assert polynomial_of(text) == coefficients
+
+
+def test_functions_are_simple_together():
+    even, odd = f(-x) + f(x), call("g", x) ** 2 - call("g", -x) ** 2
+    assert find_witness(even + odd, S.Zero).functions == {"f": "u**2", "g": "u"}
+
+
+def test_a_witness_as_data():
+    witness = find_witness(f(-x), -f(x))
+    parts = {"values": {"x": "1"}, "functions": {"f": "u**2"}, "left": "1", "right": "-1", "difference": "2"}
+    assert witness.as_dict() == parts
+
+
+def test_assumptions_on_other_names_and_on_exponentials():
+    assert find_witness(x, 2 * x, None, [equal(a, Rational(1, 3))]).values == {"x": "1"}
+    assert find_witness(x, 2 * x, None, [positive(call("exp", x) - 5)]).values == {"x": "2"}
+
+
+def test_only_the_sides_are_written_in_decimals():
+    large = derivation(p=call("exp", 10**9 * x**2))
+    assert find_witness(call("tanh", Symbol("p")), Integer(2), large).values == {"x": "0"}
+
+
+def test_the_simplest_value_that_shows_it():
+    simple = ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "-3", "1/3", "4", "-4")
+    for k, value in enumerate(simple):
+        left = product(x + 5, *(x - Rational(before) for before in simple[:k]))
+        assert find_witness(left, S.Zero).values == {"x": value}
+
+
+def test_values_are_made_simple_until_nothing_changes():
+    above = call("step", u - 3 * x)
+    assert find_witness(above, S.Zero, seconds=-1).values == {"u": "2", "x": "1/2"}
+    assert find_witness(above, S.Zero).values == {"u": "1", "x": "0"}  # u can be 1 only once x is 0
+
+
+@pytest.mark.parametrize(("left", "right"), [(call("exp", x) * call("exp", -x), ONE), (call("exp", 10**9 * x**2), ONE)])
+def test_decimals_that_may_be_equal_or_are_too_large_show_nothing(left, right):
+    assert find_witness(left, right) is None
+    assert find_witness(right, left) is None
+
+
+def test_a_witness_is_exact_when_both_sides_are():
+    assert find_witness(ONE, call("exp", u)).exact is False
+    assert find_witness(call("exp", u), call("exp", 2 * u)).exact is False
+
+
+def test_a_search_without_time_has_what_it_found_first():
+    assert find_witness(f(-x), -f(x), seconds=-1) is None
+    first = find_witness(x, 2 * x, seconds=-1)
+    assert Fraction(first.left) == Fraction(first.values["x"]) not in (0, 1)
+
+
+def test_every_point_counts_as_work():
+    with by_work(60):
+        start = now()
+        assert find_witness((x + 1) ** 2, x**2 + 2 * x + 1) is None
+        assert now() - start > 15 * 100 / 60_000  # so many different points at least
