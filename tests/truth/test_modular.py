@@ -124,20 +124,6 @@ def test_what_an_outcome_says(left, right, bound, reason):
     assert (outcome.error_bound, outcome.reason) == (bound, reason)
 
 
-@pytest.mark.parametrize(("side", "bits"), [(x, [62] * 3), (f(x) * x ** (1 << 50), [62] + [126] * 3)])
-def test_every_point_is_another_one_with_a_prime_that_is_long_enough(monkeypatch, side, bits):
-    asked = []
-
-    def recorded(*arguments):
-        asked.append(arguments)
-        return RandomField(*arguments)
-
-    monkeypatch.setattr(modular, "RandomField", recorded)
-    assert compare(side, side).points == 3
-    assert [length for length, _, _ in asked] == bits
-    assert len({seed for _, _, seed in asked}) == len(bits)
-
-
 def test_independence_is_that_of_rows_modulo_two():
     yes, no = True, False
     assert modular._independent([[no, yes], [yes, no]]) == {0, 1}
@@ -179,7 +165,9 @@ def test_limits_are_kept(monkeypatch):
     assert compare(product_of_roots + y * (Symbol("v") - x), sqrt(x * y) ** 2, derivation(v=x)).kind == "equal"
     monkeypatch.setattr(modular, "DEPENDENT", 0)
     assert compare(product_of_roots, sqrt(x * y) ** 2).reason == "more than 0 roots may depend on each other"
-    monkeypatch.setattr(modular, "SMALL", 1)  # steps, more than which are not enclosed
+    monkeypatch.setattr(modular, "SMALL", 3)  # steps: x, log(x) and 1
+    assert compare(call("log", x), ONE).reason == "enclosures of the sides at a real point are disjoint"
+    monkeypatch.setattr(modular, "SMALL", 2)
     assert compare(call("log", x), ONE).reason == "the sides differ, but not all is known here of log"
 
 
