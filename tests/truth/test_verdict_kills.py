@@ -4,7 +4,7 @@ from dataclasses import replace
 from time import process_time
 
 import pytest
-from sympy import Expr, IndexedBase, Integer, S, Symbol, symbols
+from sympy import Expr, IndexedBase, Integer, Symbol, symbols
 
 from symnet.clock import by_work, now
 from symnet.equations import size
