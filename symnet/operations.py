@@ -266,7 +266,7 @@ _ROWS = (
         r"[#1 > 0]",
         "(({0}) > 0)",
         _ball_step,
-        definition=lambda u: product(_HALF, 1 + call("sign", u)),
+        definition=lambda u: product(_HALF, call("sign", u) + call("sign", u) ** 2),
         exact=lambda u: Integer(bool(u > 0)),
     ),
     Operation(

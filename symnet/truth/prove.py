@@ -121,6 +121,15 @@ def prove(statement: Statement, assumptions: Sequence[Condition] = (), seconds: 
         return Outcome("undecided", "normal form", now() - start, reason=str(error))
 
 
+def exceptions(statement: Statement, seconds: float) -> tuple[Expr, ...]:
+    """Arguments of a statement that was proved otherwise: where they are 0 the proof may say nothing."""
+    search = _Search(statement, (), now() + seconds)
+    try:
+        return search.exceptions()
+    except Undecidable:
+        return search.arguments()
+
+
 class _Search:
     def __init__(self, statement: Statement, assumptions: tuple[Condition, ...], deadline: float) -> None:
         self.statement, self.assumptions, self.deadline = statement, assumptions, deadline
@@ -195,7 +204,7 @@ class _Search:
             return Outcome("undecided", method, now() - start, cases, reason=reason)
         if any(c.failing for c in defined):
             return Outcome("not_zero", method, now() - start, cases)
-        nonzero = self._exceptions()
+        nonzero = self.exceptions()
         return Outcome("proved", method, now() - start, cases, nonzero)
 
     def _existing(self, case: Case) -> Case:
@@ -207,14 +216,17 @@ class _Search:
 
     # Where the continuity argument stops
 
-    def _exceptions(self) -> tuple[Expr, ...]:
-        calls = [n for n in self.statement.nodes if isinstance(n, Call)]
-        jumps = dict.fromkeys(n.args[0] for n in calls if n.function in JUMPS)
-        radicands = dict.fromkeys(n.args[0] for n in calls if n.function == "sqrt")
-        visible = [u for u in radicands if self._never_negative(u)]
-        arguments = jumps | dict.fromkeys(u for u in radicands if u not in visible)
+    def arguments(self) -> tuple[Expr, ...]:
+        """Of jumps, and of roots that are not visibly defined everywhere."""
+        found = dict.fromkeys(self._arguments_of(*JUMPS))
+        return (*found, *(u for u in self._arguments_of("sqrt") if u not in found and not self._never_negative(u)))
+
+    def exceptions(self) -> tuple[Expr, ...]:
+        """The arguments that can be 0 where the equality is not continued from beside it."""
+        arguments, jumps = self.arguments(), self._arguments_of(*JUMPS)
         if not arguments:
             return ()
+        visible = filter(self._never_negative, self._arguments_of("sqrt"))
         try:
             field = self.field()
             nonzero = self._divisors(field)
@@ -226,7 +238,11 @@ class _Search:
                 and (u in jumps or sign_factors(field, field.element(u)) not in never_negative)
             )
         except (Undefined, SignNeeded, Rescale):
-            return tuple(arguments)
+            return arguments
+
+    def _arguments_of(self, *functions: str) -> list[Expr]:
+        calls = [n for n in self.statement.nodes if isinstance(n, Call) and n.function in functions]
+        return list(dict.fromkeys(n.args[0] for n in calls))
 
     def _divisors(self, field: Field) -> set[str]:
         """The irreducible factors of what is divided by, stands in a logarithm, or is assumed not to be 0."""

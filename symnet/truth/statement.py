@@ -1,6 +1,6 @@
 """A statement left = right as scalar equations: what the prover, the second opinion and the witnesses read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -55,6 +55,11 @@ class Statement:
     def functions(self) -> tuple[str, ...]:
         """The abstract functions in it."""
         return tuple(sorted({n.function for n in self.nodes if isinstance(n, Call) and n.operation.abstract}))
+
+    def map(self, change: Callable[[Expr], Expr]) -> "Statement":
+        """The same of changed sides and right sides."""
+        equations = tuple(replace(e, rhs=change(e.rhs)) for e in self.equations)
+        return Statement(change(self.left), change(self.right), equations, self.others)
 
     def under(self, assumptions: Sequence[Condition]) -> "Statement":
         """The same with every name = value of the assumptions as an equation.

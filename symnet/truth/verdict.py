@@ -9,7 +9,8 @@ from sympy import Expr, S, Symbol
 from symnet.clock import now
 from symnet.equations import Derivation
 from symnet.errors import SymnetError
-from symnet.expressions import product
+from symnet.expressions import product, rewrite
+from symnet.operations import Call
 from symnet.truth import modular
 from symnet.truth.assumptions import Condition, nonzero
 from symnet.truth.conditions import search_conditions
@@ -22,7 +23,7 @@ from symnet.truth.every_size import (
     sizes_of,
     small_sizes,
 )
-from symnet.truth.prove import Outcome, prove
+from symnet.truth.prove import JUMPS, Outcome, exceptions, prove
 from symnet.truth.recheck import SoundnessError, compare_at_random, recheck_statement
 from symnet.truth.replay import Question, Replay, replay
 from symnet.truth.size_conditions import search_values
@@ -239,11 +240,9 @@ class _Decision(_Clock):
         if outcome.proved:
             return self._proved(outcome)
         if outcome.kind == "undecided" and not self.assumptions:
-            tested = modular.test_identity(self.statement, seconds=0.5 * self.left_over)
-            if tested.kind == "equal":
-                self._agrees(())
-                how = "identity testing in prime fields"
-                return replace(self._verdict("proved", how), error_bound=tested.error_bound)
+            found = self._identity()
+            if found is not None:
+                return found
         witness = search_witness(self.statement, self.assumptions, 0.5 * self.left_over)
         if outcome.kind == "not_zero" and witness is not None:
             findings = search_conditions(self.statement, outcome, self.assumptions, parameters, 0.8 * self.left_over)
@@ -259,6 +258,27 @@ class _Decision(_Clock):
         if witness is not None:
             return _refutation(witness, self.elapsed)
         return self._undecided(outcome)
+
+    def _identity(self) -> Verdict | None:
+        """By identity testing, whatever the jumps are if possible: their signs are tested where they are not 0."""
+        for statement in dict.fromkeys((self._without_jumps(), self.statement)):
+            tested = modular.test_identity(statement, seconds=0.5 * self.left_over)
+            if tested.kind == "equal":
+                nonzero = exceptions(statement, 0.5 * self.left_over)
+                found = Outcome("proved", "identity testing in prime fields", self.elapsed, nonzero=nonzero)
+                return replace(self._proved(found), error_bound=tested.error_bound)
+        return None
+
+    def _without_jumps(self) -> Statement:
+        """With a name in the place of everything that jumps."""
+        names: dict[Expr, Expr] = {}
+
+        def rule(node: Expr) -> Expr | None:
+            if not (isinstance(node, Call) and node.function in JUMPS):
+                return None
+            return names.setdefault(node, Symbol(f"jump[{len(names)}]"))
+
+        return self.statement.map(lambda side: rewrite(side, rule))
 
     def _proved(self, outcome: Outcome) -> Verdict:
         """Discharge the points where the proof says nothing, or make them conditions."""

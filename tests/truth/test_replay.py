@@ -83,7 +83,7 @@ def test_what_is_said(left: Expr, right: Expr, values: dict[str, str] | None, ou
     assert (said.outcome, said.text.removesuffix(" of the roots")) == (outcome, text)
 
 
-@pytest.mark.parametrize("left", [1 / x, (x + 3) ** (Integer(10) ** 310)])
+@pytest.mark.parametrize("left", [1 / x, call("exp", call("exp", call("exp", x + 1000)))])
 def test_a_witness_where_a_side_has_no_value_is_open(left: Expr) -> None:
     said = of(left, x, {"x": "0"})
     assert said.outcome == "open"

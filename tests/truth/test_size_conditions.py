@@ -1,5 +1,7 @@
 """Values of parameters and sizes under which a false statement of symbolic size is true, and what is none."""
 
+from collections.abc import Iterator
+
 import pytest
 from sympy import Expr, IndexedBase, Integer, S, symbols
 
@@ -7,6 +9,7 @@ from symnet.equations import Derivation, Equation, Index, Variable, index, size
 from symnet.operations import SELU_SCALE, call, sqrt
 from symnet.sums import Sum
 from symnet.truth import size_conditions
+from symnet.truth.argument_signs import argument_signs
 from symnet.truth.assumptions import negative, positive
 from symnet.truth.prove import Outcome
 from symnet.truth.size_conditions import search_values
@@ -17,6 +20,7 @@ i, j, k = symbols("i j k", integer=True)
 b, c, d, eps, w = symbols("b c d eps w")
 x, z = IndexedBase("x"), IndexedBase("z")
 DATA = Derivation((), (Variable("x", (index("i", m),)),))
+CUBE = Derivation((), (Variable("x", (index("i", m), index("j", n), index("k", n))),))
 TABLE = Derivation((), (Variable("z", (index("i", m), index("k", n))),))
 
 
@@ -87,6 +91,7 @@ def test_a_property_of_a_function(left: Expr, right: Expr, condition: str) -> No
         (sqrt(c**2 * x[i] ** 2 + d), c * modulus(x[i]), None, "d = 0 and c >= 0"),
         (modulus(x[i]), x[i], DATA, "x[i] >= 0 for every i"),
         (modulus(x[i]) / x[i], -1, DATA, "x[i] < 0 for every i"),
+        (modulus(x[i, j, k]), x[i, j, k], CUBE, "x[i] >= 0 for every i"),  # no random point has all of these signs
         (call("sign", x[i]) * Sum(x[j], (j, 1, m)), over(x[i]), DATA, "x[i] > 0 for every i"),  # one 0 breaks it
     ],
 )
@@ -99,16 +104,16 @@ def test_a_sign_of_a_name(left: Expr, right: Expr, derivation: Derivation | None
 @pytest.mark.parametrize(
     ("left", "right", "condition"),
     [
-        (modulus(c), c, "c >= 0"),
-        (call("sign", c), S.One, "c > 0"),
-        (call("step", c), S.One, "c > 0"),
-        (call("relu", c), c, "c >= 0"),
-        (call("leaky_relu", c, S.Half), c, "c >= 0"),
-        (call("elu", c, S.One), c, "c >= 0"),
-        (call("selu", c), SELU_SCALE * c, "c >= 0"),
-        (call("max", c, S.Zero), c, "c >= 0"),
-        (call("min", c, S.Zero), c, "c <= 0"),
-        (sqrt(c**2), c, "c >= 0"),
+        (modulus(c**3), c**3, "c >= 0"),
+        (call("sign", c**3), S.One, "c > 0"),
+        (call("step", c**3), S.One, "c > 0"),
+        (call("relu", c**3), c**3, "c >= 0"),
+        (call("leaky_relu", c**3, S.Half), c**3, "c >= 0"),
+        (call("elu", c**3, S.One), c**3, "c >= 0"),
+        (call("selu", c**3), SELU_SCALE * c**3, "c >= 0"),
+        (call("max", c**3, S.Zero), c**3, "c >= 0"),
+        (call("min", c**3, S.Zero), c**3, "c <= 0"),
+        (sqrt(c**6), c**3, "c >= 0"),
         (call("exp", call("log", c**2) / 2), c, "c > 0"),
     ],
 )
@@ -154,6 +159,7 @@ def test_what_is_no_condition(left: Expr, right: Expr) -> None:
         (over(modulus(c * x[i])), over(c * x[i]), "c*x[i] >= 0 for every i"),
         (over(modulus(c * x[i])), -over(c * x[i]), "c*x[i] <= 0 for every i"),
         (over(call("relu", c * x[i])), S.Zero, "c*x[i] <= 0 for every i"),
+        (S.Zero, over(call("relu", c * x[i])), "c*x[i] <= 0 for every i"),
         (over(call("relu", c * x[i])), 2 * over(call("relu", c * x[i])), None),  # where it is 0 every formula is right
         (modulus(x[i] ** 2 + 1), -(x[i] ** 2) - 1, None),  # nothing has the sign that it would need
     ],
@@ -167,6 +173,22 @@ def test_signs_of_an_argument_that_break_an_assumption_are_none() -> None:
     sides = over(modulus(c * x[i])), over(c * x[i])
     assert search_values(*sides, DATA, assumptions=[negative(c * x[1])]) is None
     assert search_values(*sides, DATA, assumptions=[positive(c * x[1])]) is not None
+
+
+def test_signs_of_an_argument_are_reported_only_when_they_are_proved_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    sides = over(modulus(c * x[i])), over(c * x[i])
+    with monkeypatch.context() as patch:
+        patch.setattr(size_conditions, "prove_every_size", lambda *arguments: Outcome("undecided", "", 0.0))
+        assert search_values(*sides, DATA) is None
+    clock = [0.0]
+
+    def late(*sides: object) -> Iterator[object]:
+        clock[0] = 100.0
+        return argument_signs(*sides)
+
+    monkeypatch.setattr(size_conditions, "now", lambda: clock[0])
+    monkeypatch.setattr(size_conditions, "argument_signs", late)
+    assert search_values(*sides, DATA) is None
 
 
 def test_what_is_defined_has_no_value_of_its_own() -> None:
