@@ -10,7 +10,8 @@ from symnet.truth import prove as module
 from symnet.truth import ring
 from symnet.truth.assumptions import Condition, closure, greater, negative, nonzero, positive
 from symnet.truth.field import Field
-from symnet.truth.prove import prove_equal, sign_factors
+from symnet.truth.prove import exceptions, prove_equal, sign_factors
+from symnet.truth.statement import state
 from symnet.truth.verdict import decide
 from tests.truth.lecture import derivation
 
@@ -241,6 +242,12 @@ def test_what_the_statement_divides_by_or_takes_the_logarithm_of_is_not_zero() -
         assert prove_equal(jump * b, b, None, [condition]).nonzero == ()
     for condition in (closure(positive(a)), closure(negative(a)), positive(b)):
         assert prove_equal(jump * b, b, None, [condition]).nonzero == (a,)
+
+
+def test_exceptions_of_what_was_proved_otherwise() -> None:
+    assert exceptions(state(call("sign", a) ** 2 / a, 1 / a), 5) == ()
+    assert exceptions(state(call("sign", a) ** 2, Integer(1)), 5) == (a,)
+    assert exceptions(state(call("sign", a**b), c), 5) == (a**b,)  # which has no normal form
 
 
 def test_a_number_is_no_exception() -> None:

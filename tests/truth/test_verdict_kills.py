@@ -94,7 +94,15 @@ def test_a_proof_is_tried_again_if_its_time_was_too_short_and_numbers_do_not_ref
     assert (verdict == "proved") == (next(outcomes, None) is None)
 
 
-PARTS = ("prove", "prove_every_size", "search_witness", "search_conditions", "search_values", "holds_at_zero")
+PARTS = (
+    "prove",
+    "prove_every_size",
+    "search_witness",
+    "search_conditions",
+    "search_values",
+    "holds_at_zero",
+    "exceptions",
+)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +112,7 @@ PARTS = ("prove", "prove_every_size", "search_witness", "search_conditions", "se
         (call("sign", a**2 - b), call("sign", a**2 - b) ** 3, (), {"prove", "holds_at_zero", "test_identity"}),
         (call("sign", a) ** 2, Integer(1), (), {"prove", "holds_at_zero", "search_witness", "test_identity"}),
         (a, b, ("prove",), {"prove", "test_identity", "search_witness"}),
+        (a * (b + 1), a * b + a, ("prove",), {"prove", "test_identity", "exceptions"}),
         (over(x[i]), a, (), {"prove_every_size", "search_witness", "search_values"}),
         (over(x[i]), over(x[c], c), ("prove_every_size",), {"prove_every_size", "prove", "test_identity"}),
     ],
