@@ -246,6 +246,7 @@ def test_what_the_statement_divides_by_or_takes_the_logarithm_of_is_not_zero() -
 def test_a_number_is_no_exception() -> None:
     for value in (0, 2):
         assert prove_equal(call("sign", P) * b, value * b / 2, derivation(P=Integer(value))).nonzero == ()
+    assert prove_equal(call("sign", sqrt(Integer(2)) - 1) * b, b).nonzero == ()
 
 
 def test_the_factors_that_make_up_a_sign() -> None:
