@@ -220,6 +220,11 @@ def test_indices_that_differ_in_what_is_summed_or_in_their_ranges_are_not_permut
     assert normal_form(one) == normal_form(other)
 
 
+def test_linked_indices_get_letters_by_their_places_in_what_is_summed() -> None:
+    for linked in (over(over(w[i, j] * x[i], j)), over(over(w[k, j] * x[k], k), j)):
+        assert str(normal_form(linked)) == "Sum(Sum(w[_a, _b]*x[_a], (_b, 1, m)), (_a, 1, m))"
+
+
 def test_bound_indices_are_no_names() -> None:
     linked = over(over(w[i, j] * x[i] * y[j], j))
     for expression in (over(x[i] * y[i]), linked, over(x[i] * Sum(y[j], (j, 1, i)))):

@@ -46,7 +46,7 @@ class Exactly(Arithmetic["Partial"]):
         number = value.number
         if number is None:
             self.divided = True
-            return self.unknown
+            return value
         return self.unless_refused(lambda: 1 / number)
 
     def apply(self, node: Call, args: Sequence["Partial"]) -> "Partial":
@@ -69,8 +69,6 @@ class Exactly(Arithmetic["Partial"]):
 
 class Partial:
     """An exact number, or None: a real number that has no exact form here."""
-
-    __slots__ = ("home", "number")
 
     def __init__(self, number: Number | None, home: Exactly) -> None:
         self.number, self.home = number, home
@@ -98,15 +96,14 @@ class _Irrational(Exception):
     """A call is not rational."""
 
     def __init__(self, node: Call) -> None:
-        super().__init__(node)
         self.node = node
 
 
 class _Rationals(Arithmetic[Any]):
     """flint's fmpq, without the towers of `symnet.truth.numbers`."""
 
-    def number(self, value: Rational) -> Any:
-        return fmpq(int(value.p), int(value.q))
+    def number(self, value: Rational | Fraction) -> Any:
+        return fmpq(int(value.numerator), int(value.denominator))
 
     def invert(self, value: Any) -> Any:
         return 1 / value

@@ -166,10 +166,10 @@ class _Test:
         try:
             weight = self._weight(evaluation)
         except OverflowError:  # of floats
-            weight = inf
+            return inf
         # Degrees count once over p > 2^(bits - 1). There are more than 2^(bits - 2)/bits primes, so that lengths count
         # less than four times as much. At least half of the points are not degenerate.
-        return log2(max(weight, 1)) + 2 - bits if weight < inf else inf
+        return log2(weight) + 2 - bits
 
     def _weight(self, evaluation: Evaluation) -> float:
         """The degree + 4 log2(length) of everything that must not be 0 by accident."""
@@ -197,7 +197,6 @@ class _Case:
         self.bits = BITS[0]
         self.attempts = 0
         self.found: Points = []
-        self.degenerate: Points = []  # since the last that was found
 
     def report(self) -> _Report:
         if not self._another():
@@ -237,7 +236,7 @@ class _Case:
 
     def _another(self) -> bool:
         """Evaluate at one more point; False when too many are degenerate, or unlike the others by accident."""
-        self.degenerate = []
+        self.degenerate: Points = []  # since the last that was found
         while len(self.degenerate) < DEGENERATE:
             self.attempts += 1
             new = self._evaluate(self.attempts)
@@ -282,8 +281,8 @@ class _Case:
             for u in range(len(self.first.values)):
                 if graph.depths[u] < graph.depths[root]:
                     factor = self._multiple(k, u)
-                    if factor is not None and (u, factor) not in absolutes.setdefault(root, []):
-                        absolutes[root].append((u, factor))
+                    if factor is not None:  # not known, or this root would have been written by it
+                        absolutes.setdefault(root, []).append((u, factor))
                         learned = True
                         break
         if learned:
@@ -349,9 +348,5 @@ def _independent(rows: Iterable[Sequence[bool]]) -> set[int]:
     for row in rows:
         vector = sum(1 << k for k, square in enumerate(row) if not square)
         while vector:
-            pivot = vector.bit_length() - 1
-            if pivot not in basis:
-                basis[pivot] = vector
-                break
-            vector ^= basis[pivot]
+            vector ^= basis.setdefault(vector.bit_length() - 1, vector)
     return set(basis)

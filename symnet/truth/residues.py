@@ -20,8 +20,6 @@ from symnet.truth.modular_field import PrimeField
 
 __all__ = ["Residue", "residues"]
 
-_DEPTH = 8  # of nested square roots: a field of p^256 elements
-
 
 class _NoSquare(Exception):
     """The argument of a root has none in this field."""
@@ -73,7 +71,8 @@ def residues(derivation: Derivation, point: Mapping[str, Rational], prime: int) 
     """
     if not fmpz(prime).is_prime():
         raise SymnetError(f"{prime} is not a prime")
-    for depth in range(_DEPTH + 1):
+    deepest = 8  # of nested square roots: a field of p^256 elements
+    for depth in range(deepest + 1):
         field = PrimeField(prime, depth)
         arithmetic = _Residues(field)
         start = {name: arithmetic.number(value) for name, value in point.items()}
@@ -86,4 +85,4 @@ def residues(derivation: Derivation, point: Mapping[str, Rational], prime: int) 
                 derivation, {name: f"{value} (mod {prime})" for name, value in point.items()}, error
             ) from None
         return {name: Residue(str(u), prime, field.modulus, u) for name, u in values.items()}
-    raise SymnetError(f"square roots are nested more than {_DEPTH} deep modulo {prime}")
+    raise SymnetError(f"square roots are nested more than {deepest} deep modulo {prime}")

@@ -51,12 +51,16 @@ class Reals(Ring):
     def _sign(self, poly: Poly) -> Element:
         if not poly:
             return self.number(0)
-        content, factors = self.factor(poly)
-        result = self.number(1 if content > 0 else -1)
-        for p, e in factors:
-            if e % 2:
-                result = result * self._irreducible_sign(p)
+        constant, odd = self._odd(poly)
+        result = self.number(constant)
+        for p in odd:
+            result = result * self._irreducible_sign(p)
         return result
+
+    def _odd(self, poly: Poly) -> tuple[int, list[Poly]]:
+        """The sign of the constant, and the irreducible factors with odd exponents."""
+        content, factors = self.factor(poly)
+        return 1 if content > 0 else -1, [p for p, e in factors if e % 2]
 
     def _irreducible_sign(self, p: Poly) -> Element:
         known = self._decided(p)
@@ -91,7 +95,6 @@ class Reals(Ring):
 
     def evident_sign(self, p: Poly) -> int | None:
         """The common sign of all terms, where each follows from even powers and known signs."""
-        p = self.up(p)
         common = 0
         for powers, coefficient in self.terms(p):
             sign = 1 if coefficient > 0 else -1
@@ -105,7 +108,7 @@ class Reals(Ring):
             if common and sign != common:
                 return None
             common = sign
-        return common or None
+        return common
 
     def _sign_by_parts(self, p: Poly) -> Element | None:
         """The sign of a + b g, g its latest sign or radical, by the signs of simpler polynomials."""
@@ -117,7 +120,7 @@ class Reals(Ring):
         square = self.up(self.generators[k].square)
         if self.generators[k].is_sign:
             return self.number(fmpq(1, 2)) * (self._sign(a + b) * (one + g) + self._sign(a - b) * (one - g))
-        if not a or not b or len(p) > _SIGN_TERMS:
+        if len(p) > _SIGN_TERMS:
             return None
         quotient, rest = divmod(a, square)
         if not rest and not square.is_constant():  # r (b + (a/V) r)
@@ -131,10 +134,9 @@ class Reals(Ring):
         """The sign of a polynomial where no generator is needed for it."""
         if not poly:
             return None
-        content, factors = self.factor(poly)
-        sign = 1 if content > 0 else -1
-        for p, e in factors:
-            known = self._decided(p) if e % 2 else self.number(1)
+        sign, odd = self._odd(poly)
+        for p in odd:
+            known = self._decided(p)
             value = None if known is None else known.rational
             if value is None:
                 return None
@@ -147,10 +149,10 @@ class Reals(Ring):
             raise Undefined("zero is assumed to have a sign")
         decided, unknown = self.number(sign), list[Poly]()
         for poly in (u.num, u.den):
-            content, factors = self.factor(poly)
-            decided = decided * self.number(1 if content > 0 else -1)
-            for p, e in factors:
-                known = self._decided(p) if e % 2 else self.number(1)
+            constant, odd = self._odd(poly)
+            decided = decided * self.number(constant)
+            for p in odd:
+                known = self._decided(p)
                 if known is None:
                     unknown.append(p)
                 else:
@@ -169,10 +171,8 @@ class Reals(Ring):
 
     def check_signs(self) -> None:
         """Raise Undefined where an assumed sign contradicts what the other ones make evident."""
-        for key, (p, value) in list(self._known.items()):
-            del self._known[key]
+        for p, value in self._known.values():
             evident = self.evident_sign(p)
-            self._known[key] = p, value
             if evident and self._resolve(value).rational == -evident:
                 raise Undefined("the assumed signs contradict each other")
 
@@ -192,9 +192,6 @@ class Reals(Ring):
         self.assume_sign(u, 1)
         radicand, tokens, outside = self._squarefree(u)
         outside = self.absolute(outside)
-        if not tokens:
-            return outside
-        radicand = self.up(radicand)
         if any(self.generators[k].square is not None for k in self.used(radicand)):
             return outside * self._nested_root(radicand)
         inside = self._root_in_span(radicand, tokens)
@@ -207,11 +204,8 @@ class Reals(Ring):
         content, factors = self.factor(self.times(u.num, u.den))
         outside = self.of(u.den).inverse() * self.number(fmpq(1, content.q))
         integer = content.p * content.q
-        square, tokens = fmpz(1), set()
-        radicand = self.context.constant(-1 if integer < 0 else 1)
-        if integer < 0:
-            tokens.add("-1")
-        for prime, e in abs(integer).factor(trial_limit=_SMALL_PRIMES):
+        square, tokens, radicand = fmpz(1), set(), self.context.constant(1)
+        for prime, e in (*integer.factor(trial_limit=_SMALL_PRIMES), (fmpz(-1), int(integer < 0))):
             if prime.is_square():  # the part that trial division left
                 prime, e = prime.isqrt(), 2 * e
             square *= prime ** (e // 2)
@@ -220,8 +214,7 @@ class Reals(Ring):
                 radicand = radicand * prime
         outside = outside * self.number(fmpq(square))
         for p, e in factors:
-            if e // 2:
-                outside = outside * self.of(p) ** (e // 2)
+            outside = outside * self.of(p) ** (e // 2)
             if e % 2:
                 tokens.add(str(p))
                 radicand = radicand * p
@@ -252,7 +245,7 @@ class Reals(Ring):
             self._nested.append(k)
         else:
             rest, used = self._span(tokens)
-            self._rows[max(rest)] = (rest, used ^ {k})
+            self._rows[max(rest)] = (rest, used | {k})
         self._radicals[str(radicand)] = k
 
         def ball() -> arb:

@@ -328,7 +328,7 @@ def test_digits_are_not_computed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_cannot_be_written_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     message = "the values in terms of the abstract activation cannot be written: "
-    with pytest.raises(SymnetError, match=f"^{message}the sign 1 decides whether a denominator vanishes$"):
+    with pytest.raises(SymnetError, match=f"^{message}a sign decides whether a denominator vanishes$"):
         value_of(1 / (call("f", X) - call("abs", call("f", X))), x=1)
     monkeypatch.setattr(module, "_SECONDS", -1.0)
     with pytest.raises(SymnetError, match=f"^{message}the time limit has passed$"):

@@ -12,7 +12,6 @@ from symnet.differentiate import gradient
 from symnet.equations import Derivation, Equation, Variable
 from symnet.errors import DegenerateError, SymnetError
 from symnet.operations import call, sqrt
-from symnet.truth import residues
 from symnet.truth.arithmetic import Program, Undefined
 from symnet.truth.enclosure import Balls
 from symnet.truth.evaluate import evaluate
@@ -86,27 +85,6 @@ def test_a_field_grows_with_the_depth_of_its_roots() -> None:
     assert values["s"].prime == 101
     assert values["s"].modulus.startswith("x^")
     assert str(values["t"]) == "1"
-
-
-def nested_roots(depth: int, field: int) -> str:
-    """The leading term of the modulus where 2^(1/2^depth) lies; if 4 divides p - 1 each root doubles the degree."""
-    rhs = A
-    for _ in range(depth):
-        rhs = sqrt(rhs)
-    return evaluate(equations(r=rhs), {"a": 2}, field=field)["r"].modulus.split()[0]
-
-
-@pytest.mark.parametrize("most", [0, 2])
-def test_roots_are_nested_so_deep_at_most(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(residues, "_DEPTH", most)
-    assert nested_roots(most, 5) == ("x^4" if most else "x")
-    with pytest.raises(SymnetError, match=rf"^square roots are nested more than {most} deep modulo 5$"):
-        nested_roots(most + 1, 5)
-
-
-def test_roots_are_nested_eight_deep_at_most() -> None:
-    with pytest.raises(SymnetError, match=r"^square roots are nested more than 8 deep modulo 3$"):
-        nested_roots(10, 3)  # the first two lie in the field of 9
 
 
 def test_the_root_modulo_a_prime_is_the_smaller_one() -> None:

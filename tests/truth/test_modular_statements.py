@@ -224,6 +224,11 @@ def test_long_chains_are_no_recursion():
         (call("softplus", x) - call("softplus", -x), x, "not all is known here of log"),
         (call("normal_cdf", x) + call("normal_cdf", -x), ONE, "not all is known here of normal_cdf"),
         (call("exp", call("log", x)), x, "log"),
+        (
+            call("exp", call("log", x)) + call("normal_cdf", x) + call("normal_cdf", -x),
+            x + 1,
+            "the sides differ, but not all is known here of log, normal_cdf",
+        ),
         (call("exp", (x**2 - y**2) / (x - y)), call("exp", x + y), "an exponent with roots or divided by a sum"),
         (1 / (x * (x + 1) - x**2 - x), y, "a divisor is 0 at every point"),
         (Sum(x, (Symbol("i"), 1, Symbol("m"))), x, "Sum is not an operation on scalars"),
@@ -243,12 +248,18 @@ def test_abstentions_say_why(left, right, reason):
     assert outcome.points == 0
 
 
+def test_roots_nested_deeply():
+    nested = [x]
+    for _ in range(5):
+        nested.append(sqrt(1 + nested[-1]))
+    assert compare(nested[5] ** 2, 1 + nested[4]).kind == "equal"
+    assert compare(nested[5] ** 2, 2 + nested[4]).kind == "different"
+
+
 def test_roots_nested_too_deeply():
     nested = [x]
     for _ in range(6):
         nested.append(sqrt(1 + nested[-1]))
-    assert compare(nested[5] ** 2, 1 + nested[4]).kind == "equal"
-    assert compare(nested[5] ** 2, 2 + nested[4]).kind == "different"
     assert compare(nested[6] ** 2, 1 + nested[5]).reason == "roots are nested 6 deep, and 5 is the most that is tried"
 
 
@@ -270,6 +281,27 @@ def test_the_positive_root_counts():
     assert compare(sqrt(call("relu", x) ** 2), x).kind == "different"
     assert compare(DEVIATION, w1, single).kind == "different"
     assert compare(sqrt(x**2 + 2 * x * y + y**2), x + y).kind == "different"
+
+
+def test_a_root_that_is_there_on_some_branches_only():
+    zero, v = sqrt(x) * sqrt(y) - sqrt(x * y), Symbol("v")  # 0 on half of the branches
+    there = sqrt(zero**2 + 4)  # 2 where zero is 0
+    found = compare(there, Integer(7))
+    assert (found.kind, found.reason) == ("different", "enclosures of the sides at a real point are disjoint")
+    unseen = compare(there * (v - x) + y, y, derivation(v=x))  # equal on all branches that were tried
+    assert (unseen.kind, unseen.reason.split(";")[0]) == ("abstain", "some branches of the roots make the sides equal")
+    undefined = compare((v - x) / zero + sqrt(1 + sqrt(y)) ** 2, sqrt(y) + 1, derivation(v=x))
+    assert undefined.kind == "equal"  # wherever both are defined
+
+
+def test_a_root_that_is_a_multiple_of_a_step_on_some_branches_only():
+    zero, same = sqrt(x) * sqrt(y) - sqrt(x * y), sqrt(x) * sqrt(y) / sqrt(x * y)  # 0 and 1, or not
+    v, q = symbols("v q")
+    there = compare(sqrt(q**2) * (v - x) + y, y, derivation(v=x, q=2 + zero))  # 2 where zero is 0
+    assert there.kind == "equal"
+    outcome = compare(sqrt(((3 + same) * u) ** 2) ** 2, (10 + 6 * same) * u**2)  # 4 |u| or 2 |u|
+    assert outcome.kind == "equal"
+    assert "on all branches of 2 roots" in outcome.reason
 
 
 def test_undefined_cases_are_left_out_but_no_others():

@@ -109,6 +109,7 @@ def test_the_sign_of_a_product_is_the_product_of_signs() -> None:
     [
         [positive(x), negative(x)],
         [positive(x - x + 0 * y)],
+        [negative(x - x + 0 * y)],
         [positive(x), positive(y), negative(x * y)],
         [negative(x * y), positive(x), positive(y)],
         [positive(x * y), positive(y * z), negative(x * z)],

@@ -1,7 +1,9 @@
 """Statements made scalar: which equations they keep, what assumptions put in, what a point has to fulfil."""
 
+import sys
 from collections.abc import Iterable
 from fractions import Fraction
+from traceback import walk_stack
 
 import pytest
 from sympy import IndexedBase, Integer, Symbol, symbols
@@ -46,11 +48,19 @@ def test_only_scalar_equations_that_are_needed() -> None:
     assert statement.defined(a + b) == a + b
 
 
-def test_long_chains_and_shared_nodes_cost_their_length() -> None:
-    chain = [Equation("q0", rhs=a), *(Equation(f"q{k + 1}", rhs=Symbol(f"q{k}") + b) for k in range(599))]
-    last = Symbol("q599")
-    for left, right in ((last, a), (a, last)):
-        assert len(state(left, right, Derivation(tuple(chain))).equations) == 600
+def test_long_chains_are_no_deep_recursion() -> None:
+    chain = Derivation(tuple(Equation(f"q{k + 1}", rhs=Symbol(f"q{k}") + b) for k in range(60)))
+    last = Symbol("q60")
+    depth, limit = sum(1 for _ in walk_stack(None)), sys.getrecursionlimit()
+    sys.setrecursionlimit(depth + 100)  # two frames for an equation would be too many
+    try:
+        found = [state(last, a, chain), state(a, last, chain), state(a, a, chain, [positive(last)])]
+    finally:
+        sys.setrecursionlimit(limit)
+    assert [len(statement.equations) for statement in found] == [60] * 3
+
+
+def test_shared_nodes_cost_their_length() -> None:
     shared = a
     for _ in range(60):
         shared = call("max", shared, shared + 1)
@@ -105,10 +115,8 @@ def test_respected_assumptions() -> None:
 
     assert holds(1, -1, 1)
     assert holds(1, 0, -1)
-    assert not holds(0, -1, 1)
-    assert not holds(-1, -1, 1)
-    assert not holds(1, 1, 1)
-    assert not holds(1, -1, 0)
+    for wrong in ((0, -1, 1), (-1, -1, 1), (1, 1, 1), (1, -1, 0)):
+        assert holds(*wrong) is False
     assert respected([], {})
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from time import process_time
 
 import pytest
-from sympy import Expr, IndexedBase, Integer, S, Symbol, symbols
+from sympy import Expr, IndexedBase, Integer, Symbol, symbols
 
 from symnet.clock import by_work, now
 from symnet.equations import size
@@ -15,7 +15,6 @@ from symnet.truth.assumptions import negative, nonzero, positive
 from symnet.truth.conditions import Finding
 from symnet.truth.modular import ModularOutcome
 from symnet.truth.prove import Outcome, SoundnessError
-from symnet.truth.recheck import recheck_statement
 from symnet.truth.statement import state
 from symnet.truth.verdict import decide
 from symnet.truth.witness import Witness
@@ -293,13 +292,7 @@ def test_evidence_is_only_what_was_computed(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_digits_of_the_evidence_are_those_it_speaks_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    digits = []
-
-    def recorded(*given: object, **options: int) -> int:
-        digits.append(options.get("digits"))
-        return recheck_statement(*given, **options)
-
-    monkeypatch.setattr(module, "recheck_statement", recorded)
-    found = decide(call("sigmoid", a) - S.Half, call("tanh", a / 2) / 2, seconds=-1)
-    assert "the sides agree to 50 digits at 5 random points" in found.method
-    assert 50 in digits
+    asked = replaced(monkeypatch, prove=UNKNOWN, recheck_statement=4)
+    found = decide(a * (b + 1), a * b + a, assumptions=[positive(a)])
+    assert found.method == "too large; the sides agree to 50 digits at 4 random points"
+    assert asked[-1][1] == {"digits": 50}
