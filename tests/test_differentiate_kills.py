@@ -268,6 +268,13 @@ def test_letters_of_the_equation_itself_are_kept_apart() -> None:
         "dL_dT": "2*T[i, j]*x[j]",
         "dL_dz": "2*z[i]*Sum(Sum(W[k, j]*dL_dT[k, j], (j, 1, n)), (k, 1, m))",
     }
+    square = Equation("u", (OBJECT,), rhs=over(z.reference**2))
+    by_z = added(gradient(derivation(square, Equation("L", rhs=over(square.reference * x.reference))), "L", ["z"]))
+    assert by_z == {"dL_du": "x[i]", "dL_dz": "2*z[i]*Sum(dL_du[j], (j, 1, m))"}
+    q = Symbol("q", integer=True)  # a place that is given, and an index of a sum
+    loss = Equation("L", rhs=z.at(q) * over(z.at(q) * x.at(q), q))
+    by_z = added(gradient(derivation(loss), "L", ["z"]))
+    assert by_z == {"dL_dz": "Delta(i, q)*Sum(x[i]*z[i], (i, 1, m)) + x[i]*z[q]"}
     named = replace(own, rhs=own.rhs * Symbol("j"))  # a scalar may be called j
     by_z = added(gradient(derivation(named, Equation("L", rhs=over(named.reference**2))), "L", ["z"]))["dL_dz"]
     assert by_z == "j*dL_du[i]*Sum(x[j]*z[j], (j, 1, m)) + j*x[i]*Sum(dL_du[k]*z[k], (k, 1, m))"
@@ -364,6 +371,8 @@ def test_what_cannot_be_differentiated_is_said() -> None:
     loss = derivation(Equation("u", (OBJECT,), rhs=a * z.reference), Equation("L", rhs=a**2))
     with pytest.raises(SymnetError, match=r"u has indices: sum it over them"):
         gradient(loss, "u")
+    with pytest.raises(SymnetError, match=r"^Q uses the index i without having it: sum it, or say which one$"):
+        gradient(loss.extend([Equation("Q", rhs=W.reference)]), "Q")
     with pytest.raises(SymnetError, match="L is what is differentiated: it cannot be among the names"):
         gradient(loss, "L", ["a", "L"])
     with pytest.raises(SymnetError, match="there is no 'q' here; the names are z, x, a, b, c, W, u, L"):

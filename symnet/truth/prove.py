@@ -316,9 +316,7 @@ def sign_factors(field: Field, element: Element) -> tuple[int, frozenset[str]]:
 
 
 def _cannot_vanish(field: Field, element: Element, nonzero: set[str]) -> bool:
-    if element.rational is not None:
-        return True  # a number; sign(0) = 0 was used where it is 0
-    polynomials = [p for p, _ in field.factor(element.num)[1]]
+    polynomials = [p for p, _ in field.factor(element.num)[1]]  # none for a number: of 0, sign(0) = 0 was used
     return all(
         field.constant_sign(p) or _is_positive(field, p) or nonzero >= set(_factors(field, field.of(p)))
         for p in polynomials

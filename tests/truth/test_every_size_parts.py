@@ -38,6 +38,8 @@ def tanh(u: Expr) -> Expr:
 def test_opinions_are_at_the_middle_and_the_last_index_by_turns() -> None:
     opinions = [one.at for one in second_opinions(x.at(k), x.at(1), DECLARED)]
     assert [(at[m], at[k]) for at in opinions] == [(2, 1), (3, 3), (4, 2), (5, 5)]
+    first = next(second_opinions(z.at(k, c), a, DECLARED)).at  # the third of six
+    assert [first[letter] for letter in (m, n, k, c)] == [2, 3, 1, 2]
 
 
 def test_any_number_of_sizes_is_told_apart_by_turns() -> None:
@@ -74,7 +76,7 @@ def test_what_has_places_at_every_size() -> None:
 
 
 def test_signs_of_indexed_names_are_those_of_their_places() -> None:
-    instance = next(instances(over(x.at(i)), a, DECLARED, {m: Integer(2)}))
+    instance = next(instances(over(x.at(i)), a, DECLARED, {m: Integer(2), n: Integer(2)}))
     mixed = all_of(closure(positive(x.at(k))), positive(z.at(1, 1)), positive(b), positive(IndexedBase("y")[k]))
     (here,) = instance.assume([mixed])
     assert here.signs == tuple((u, 1) for u in (x.at(1), x.at(2), z.at(1, 1), b, IndexedBase("y")[k]))

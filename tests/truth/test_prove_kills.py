@@ -8,7 +8,7 @@ from symnet.equations import size
 from symnet.operations import call, sqrt
 from symnet.truth import prove as module
 from symnet.truth import ring
-from symnet.truth.assumptions import closure, greater, negative, nonzero, positive
+from symnet.truth.assumptions import Condition, closure, greater, negative, nonzero, positive
 from symnet.truth.field import Field
 from symnet.truth.prove import prove_equal, sign_factors
 from symnet.truth.verdict import decide
@@ -81,22 +81,32 @@ def test_too_many_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     assert prove_equal(modulus(a), a).kind == "not_zero"
 
 
-def test_cases_that_contradict_themselves_or_the_assumptions_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+DESCENDING = [greater(a, b), greater(b, c)]
+
+
+def test_cases_that_contradict_themselves_are_none() -> None:
     outcome = prove_equal(CIRCLE, Integer(3))
     assert (outcome.kind, outcome.method) == ("not_zero", "normal form in 6 sign cases")
     assert not any(case.proved for case in outcome.cases)
-    assert decide(CIRCLE, Integer(3)).verdict == "refuted"
-    descending = [greater(a, b), greater(b, c)]
-    assert decide(CIRCLE, Integer(3), assumptions=descending).verdict == "refuted"
-    assert decide(CIRCLE, Integer(3), assumptions=[closure(one) for one in descending]).verdict == "refuted"
-    flat = [closure(greater(p, q)) for p, q in ((a, b), (b, c), (c, a))]  # a = b = c
-    assert [case.text for case in prove_equal(modulus(d), d, None, flat).failing] == ["d < 0"]
     nowhere = prove_equal(1 / (CIRCLE**2 - 1), a)
     assert (nowhere.kind, nowhere.reason) == ("undecided", "nowhere defined: the signs contradict each other")
-    product = call("sign", a - b) * call("sign", b - c) * call("sign", c - a)
-    for together, kind in ((2, "not_zero"), (3, "proved"), (4, "proved")):
-        monkeypatch.setattr(module, "TOGETHER", together)
-        assert prove_equal(CIRCLE, -product).kind == kind
+
+
+@pytest.mark.parametrize("given", [[], DESCENDING, [closure(one) for one in DESCENDING]])
+def test_a_contradiction_is_no_condition(given: list[Condition]) -> None:
+    assert not any(case.proved for case in prove_equal(CIRCLE, Integer(3), None, given).cases)
+    assert decide(CIRCLE, Integer(3), assumptions=given).verdict == "refuted"
+
+
+def test_what_is_given_may_add_up_to_zero() -> None:
+    flat = [closure(greater(p, q)) for p, q in ((a, b), (b, c), (c, a))]  # a = b = c
+    assert [case.text for case in prove_equal(modulus(d), d, None, flat).failing] == ["d < 0"]
+
+
+@pytest.mark.parametrize(("together", "kind"), [(2, "not_zero"), (3, "proved"), (4, "proved")])
+def test_how_many_signs_may_contradict_each_other(monkeypatch: pytest.MonkeyPatch, together: int, kind: str) -> None:
+    monkeypatch.setattr(module, "TOGETHER", together)
+    assert prove_equal(CIRCLE, -call("sign", a - b) * call("sign", b - c) * call("sign", c - a)).kind == kind
 
 
 def test_only_roots_are_left_open() -> None:
@@ -109,6 +119,8 @@ def test_a_root_of_roots_is_looked_for_among_those_of_the_other_side() -> None:
     assert prove_equal(sqrt(5 - 2 * six), three - two).proved
     assert prove_equal(three - two, sqrt(5 - 2 * six)).proved
     assert prove_equal(sqrt(5 - 2 * six), two - three).kind == "not_zero"
+    other = sqrt(1 + two)  # no sum of roots
+    assert prove_equal(three - two + other, sqrt(5 - 2 * six) + other).proved
 
 
 def test_a_denominator_of_roots_that_depend_on_each_other() -> None:
