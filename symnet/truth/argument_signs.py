@@ -33,11 +33,10 @@ def argument_signs(left: Expr, right: Expr, derivation: Derivation) -> Iterator[
     jumps = {_key(n.args[0])[0] for n in subexpressions(*unfolded) if isinstance(n, Call) and n.function in JUMPS}
     sides = [rewrite(side, _by_signs) for side in unfolded]
     taken = [(n, _key(n.args[0])) for n in subexpressions(*sides) if isinstance(n, Call) and n.function == "sign"]
-    keys = {key for _, (key, _) in taken}
     said: dict[Expr, tuple[Expr, int]] = {}  # an argument as the statement writes it
     for u in chain.from_iterable(map(_decisive, statement_nodes(left, right, derivation))):
         key, side = _key(derivation.unfold(u))
-        if key in keys and has_places(u, derivation):
+        if has_places(u, derivation):
             said.setdefault(key, (u, side))
     for count in range(1, AT_ONCE + 1):
         for chosen in combinations(said, count):
@@ -103,9 +102,9 @@ def _everywhere(u: Expr, sign: int) -> Condition:
     """The sign of u at all values of its indices."""
     compared = as_difference(u)
     if compared:
-        condition = greater(*compared) if sign > 0 else greater(*reversed(compared))
+        condition = greater(*compared) if sign == 1 else greater(*reversed(compared))
     else:
-        condition = positive(u) if sign > 0 else negative(u)
+        condition = positive(u) if sign == 1 else negative(u)
     indices = free_indices(u)
     if not indices:
         return condition

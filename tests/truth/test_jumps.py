@@ -3,6 +3,7 @@
 import pytest
 from sympy import IndexedBase, Integer, Rational, Symbol, symbols
 
+from symnet.equations import Derivation, Equation
 from symnet.expressions import product
 from symnet.operations import call, sqrt
 from symnet.sums import Sum
@@ -77,3 +78,11 @@ def test_identity_testing_says_where_it_says_nothing(left, right, verdict, condi
     found = decide(product(LARGE, left), product(LARGE, right), seconds=4)
     assert (found.verdict, found.assumptions) == (verdict, conditions)
     assert (found.method, found.error_bound is None) == ("identity testing in prime fields", False)
+
+
+def test_a_jump_in_a_definition_is_tested_too() -> None:
+    v, z = Symbol("v"), Derivation((Equation("v", rhs=step(u)),))
+    found = decide(product(LARGE, v), product(LARGE, 1 + call("sign", u), Rational(1, 2)), z, seconds=4)
+    assert (found.verdict, found.assumptions) == ("proved-if", ["u != 0"])
+    assert decide(product(LARGE, v), product(LARGE, v), z, seconds=4).verdict == "proved"
+    assert decide(product(LARGE, v, w + 1), product(LARGE, step(u), w + 1), z, seconds=4).verdict == "proved"

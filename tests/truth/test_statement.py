@@ -84,6 +84,13 @@ def test_nodes_and_functions() -> None:
     assert {Symbol("r[1]"), call("tanh", a), Symbol("x[2]") * a} <= set(nodes)
 
 
+def test_both_sides_and_all_equations_are_changed() -> None:
+    statement = state(sums.reference, a, named, [positive(b)])
+    changed = statement.map(lambda u: u + 1)
+    assert (changed.left, changed.right, changed.others) == (sums.reference + 1, a + 1, statement.others)
+    assert {e.name: e.rhs - 1 for e in changed.equations} == {e.name: e.rhs for e in statement.equations}
+
+
 def test_values_become_equations() -> None:
     statement = state(a * b, c * call("f", sums.reference), named)
     assert statement.under([]) is statement
