@@ -97,6 +97,10 @@ def test_what_is_open_at_a_zero_is_asked_there():
     assert holds_at_zero(further, x, (), 5) == (False, (equal(x, S.Zero), equal(y, S.Zero)))
 
 
+def test_where_the_zeros_are_out_of_reach_nothing_is_known():
+    assert holds_at_zero(state(x, x), x**2 - y**3, (), 5) == (False, ())
+
+
 def test_where_a_side_is_undefined_nothing_has_to_hold():
     u = x - y
     there, here = state(call("sign", u) ** 2 * sqrt(u - 1), sqrt(u - 1)), (equal(x, y),)
