@@ -42,8 +42,8 @@ class Operation:
         operation itself, so that sqrt' = 1/(2 value) reuses the S that already has a name.
     latex: TeX with #1, #2 for the arguments.  numpy: a NumPy expression with {0}, {1}.
     ball(*args): a rigorous enclosure by python-flint.
-    definition(*args): the operation in terms of sign, exp, log and arithmetic, for proofs; None when primitive.
-    as_expression(*args): its value at rational arguments where that value is rational, else None.
+    definition(*args): its value, at kinks and jumps too, by sign, exp, log and arithmetic, for proofs; or None.
+    exact(*args): its value at rational arguments where that value is rational, else None.
     """
 
     name: str

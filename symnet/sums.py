@@ -12,11 +12,12 @@ from itertools import product as choices
 from math import inf
 from string import ascii_lowercase
 
-from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol, Tuple, symbols, sympify
+from sympy import Add, Expr, Indexed, Integer, Mul, Pow, S, Symbol, Tuple, symbols
 
 from symnet.clock import now
 from symnet.expressions import (
     Binder,
+    as_expression,
     contains,
     free_references,
     product,
@@ -35,7 +36,7 @@ class Sum(Binder):
     """sum over index = lower..upper of the body; prints and parses back as SymPy's `Sum(body, (i, 1, m))`."""
 
     def __new__(cls, body: Expr, limits: Limits | Tuple) -> "Sum":
-        return Expr.__new__(cls, sympify(body), Tuple(*limits))
+        return Expr.__new__(cls, as_expression(body), Tuple(*limits))
 
     # What SymPy's own printer asks of something called a Sum.
     @property
@@ -53,10 +54,10 @@ class Delta(Expr):
     is_commutative = True
 
     def __new__(cls, left: Expr, right: Expr) -> Expr:
-        difference = sympify(left) - sympify(right)
+        difference = as_expression(left) - as_expression(right)
         if difference.is_number:
             return S.One if difference.is_zero else S.Zero
-        return Expr.__new__(cls, *sorted((sympify(left), sympify(right)), key=str))
+        return Expr.__new__(cls, *sorted((as_expression(left), as_expression(right)), key=str))
 
 
 class Within(Expr):
@@ -65,7 +66,7 @@ class Within(Expr):
     is_commutative = True
 
     def __new__(cls, index: Expr, lower: Expr, upper: Expr) -> Expr:
-        index, lower, upper = sympify(index), sympify(lower), sympify(upper)
+        index, lower, upper = as_expression(index), as_expression(lower), as_expression(upper)
         below, above = index - lower, upper - index
         if (below.is_number and below < 0) or (above.is_number and above < 0):
             return S.Zero

@@ -156,7 +156,7 @@ class Bench:
     """Says of each mutant which test notices it, or "survived".
 
     One process has collected the tests; a fork of it gets the function of the mutant. What runs at import is loaded
-    by a fork of this process, which has imported nothing of symnet.
+    by a fork of this process, which has imported nothing of symnet. A test that fails has to fail alone, too.
     """
 
     def __init__(self, files: Sequence[str], tests: Sequence[str]) -> None:
@@ -187,10 +187,10 @@ class Bench:
         try:
             lines = {(mutant.file, line) for line in mutant.lines or ()}
             tests = self._chosen(mutant, lines)
-            self.pipe.send((mutant.file, mutant.where, mutant.imported, original, mutant.source, tests))
-            fate = self.pipe.recv()
-            if fate is None or (fate == "survived" and (mutant.imported or lines & self.reached[""])):
-                fate = _in_a_fork(lambda answer: self._imported(tests, answer), PATIENCE)
+            fate = self._first_to_fail(mutant, original, lines, tests)
+            while fate in tests and self._first_to_fail(mutant, original, lines, [fate]) == "survived":
+                tests = tests[tests.index(fate) + 1 :]  # it failed for another reason
+                fate = self._first_to_fail(mutant, original, lines, tests)
         finally:
             self._write(path, original)
         if fate == "survived":
@@ -198,6 +198,13 @@ class Bench:
         else:
             self.kills["", "", fate] += 1
             self.kills[mutant.file, mutant.where, fate] += 1
+        return fate
+
+    def _first_to_fail(self, mutant: Mutant, original: str, lines: set[tuple[str, int]], tests: Sequence[str]) -> str:
+        self.pipe.send((mutant.file, mutant.where, mutant.imported, original, mutant.source, tests))
+        fate = self.pipe.recv()
+        if fate is None or (fate == "survived" and (mutant.imported or lines & self.reached[""])):
+            fate = _in_a_fork(lambda answer: self._imported(tests, answer), PATIENCE)
         return str(fate)
 
     def _write(self, path: Path, source: str) -> None:

@@ -115,7 +115,7 @@ def test_the_reference_and_the_symbolic_rooms_do_not_know_each_other() -> None:
 # Text from outside is parsed by a grammar, and nested expressions are never handed to SymPy's own walks.
 FORBIDDEN = {
     "eval", "exec", "compile", "__import__",
-    "parse_expr", "parse_latex", "lambdify", "simplify", "nsimplify", "cse", "diff",
+    "parse_expr", "parse_latex", "lambdify", "simplify", "nsimplify", "cse", "diff", "sympify",
 }  # fmt: skip
 
 
@@ -132,7 +132,9 @@ def test_nothing_is_executed_and_nothing_is_simplified(path: Path) -> None:
 
 
 def _allowed(path: Path) -> set[str]:
-    """`re.compile` is no code."""
+    """`re.compile` is no code; numbers become expressions in one place, which refuses text."""
+    if path.name == "expressions.py":
+        return {"sympify"}
     return {"compile"} if "re.compile(" in path.read_text(encoding="utf-8") else set()
 
 
