@@ -176,7 +176,7 @@ def sides(left: Expr, right: Expr, point: Point, sizes: Mapping[Symbol, int]) ->
 
     Nothing is yielded where a side is undefined.
     """
-    indices = sorted(_free_indices(left, right), key=str)
+    indices = sorted(free_indices(left, right), key=str)
     with ctx.workprec(PRECISION):
         for where in choices(range(1, min(sizes.values(), default=1) + 1), repeat=len(indices)):
             env = {**sizes, **dict(zip(indices, where, strict=True))}
@@ -186,13 +186,13 @@ def sides(left: Expr, right: Expr, point: Point, sizes: Mapping[Symbol, int]) ->
                 continue
 
 
-def _free_indices(*nodes: Expr) -> set[Symbol]:
+def free_indices(*nodes: Expr) -> set[Symbol]:
     found: set[Symbol] = set()
     for node in nodes:
         if isinstance(node, Symbol):
             found |= {node} if node.is_integer and not node.is_positive else set()
         elif isinstance(node, Sum):
-            found |= (_free_indices(node.body) - {node.index}) | _free_indices(node.lower, node.upper)
+            found |= (free_indices(node.body) - {node.index}) | free_indices(node.lower, node.upper)
         else:
-            found |= _free_indices(*node.args)
+            found |= free_indices(*node.args)
     return found

@@ -5,17 +5,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count, islice
+from itertools import product as choices
 from random import Random
 from time import perf_counter
 
 from flint import arb, ctx
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from symnet.truth.assumptions import Condition
 from symnet.truth.recheck import SoundnessError
 from symnet.truth.verdict import Verdict, decide
 from tests.identities import KINDS, Identity, identities, near_miss
-from tests.independent import PRECISION, Function, Point, Undefined, polynomial, sides
+from tests.independent import PRECISION, Function, Point, Undefined, free_indices, polynomial, sides
 from tests.steps import m
 
 __all__ = ["Judgement", "examined", "judge", "mistake"]
@@ -123,33 +124,38 @@ def _under(identity: Identity, conditions: tuple[Condition, ...]) -> str:
     if not conditions:
         return "proved-if without a condition"
     found = 0
-    for point in islice(_points(identity, conditions), HOLDING):
-        for left, right in sides(identity.left, identity.right, point, {}):
+    for point, sizes in islice(_points(identity, conditions), HOLDING):
+        for left, right in sides(identity.left, identity.right, point, sizes):
             found += 1
             if not left.overlaps(right):
                 return f"false although {', '.join(c.text for c in conditions)}"
     return "" if found else f"never seen where {', '.join(c.text for c in conditions)}"
 
 
-def _points(identity: Identity, conditions: tuple[Condition, ...]) -> Iterator[Point]:
-    """Random points where the conditions hold."""
+def _points(identity: Identity, conditions: tuple[Condition, ...]) -> Iterator[tuple[Point, dict[Symbol, int]]]:
+    """Random points where the conditions hold, with numbers of objects."""
     functions = {name: FITTING[p] for c in conditions for name, p in c.functions}
+    values = dict(pair for c in conditions for pair in c.values)
     for seed in islice(count(), TRIED):
+        sizes = {m: int(values.get(m, 2 + seed % 2))}
         point = Point(identity.derivation, seed, functions=functions)
         with ctx.workprec(PRECISION):
             try:
-                for name, value in (pair for c in conditions for pair in c.values):
+                for name, value in values.items():
                     point.values[str(name)] = point.value(value, {})
-                if all(_holds(point, condition) for condition in conditions):
-                    yield point
+                if all(_holds(point, condition, sizes) for condition in conditions):
+                    yield point, sizes
             except Undefined:
                 continue
 
 
-def _holds(point: Point, condition: Condition) -> bool:
-    signs = all(_is_positive(point, u, sign) for u, sign in condition.signs)
-    return signs and all(not point.value(u, {}).contains(0) for u in condition.nonzero)
+def _holds(point: Point, condition: Condition, sizes: dict[Symbol, int]) -> bool:
+    signs = all(value * sign > 0 for u, sign in condition.signs for value in _everywhere(point, u, sizes))
+    return signs and all(not point.value(u, sizes).contains(0) for u in condition.nonzero)
 
 
-def _is_positive(point: Point, u: Expr, sign: int) -> bool:
-    return bool(point.value(u, {}) * sign > 0)
+def _everywhere(point: Point, u: Expr, sizes: dict[Symbol, int]) -> Iterator[arb]:
+    """The values of an argument for all objects."""
+    indices = sorted(free_indices(u), key=str)
+    for where in choices(range(1, sizes[m] + 1), repeat=len(indices)):
+        yield point.value(u, {**sizes, **dict(zip(indices, where, strict=True))})

@@ -77,9 +77,12 @@ def widen(random: Random, node: Expr) -> Expr:
     return product(total(node, product(node, t**2)), Pow(1 + t**2, -1))
 
 
-def difference_of_squares(random: Random, node: Expr) -> Expr:
-    """u = (u^2 - t^2)/(u - t) - t."""
-    t = random.choice([t for t in NAMES if t != node])
+def difference_of_squares(random: Random, node: Expr) -> Expr | None:
+    """u = (u^2 - t^2)/(u - t) - t, where u is not t in other words: that would be 0/0."""
+    others = [t for t in NAMES if t not in free_references(node)]
+    if not others:
+        return None
+    t = random.choice(others)
     return product(node**2 - t**2, Pow(node - t, -1)) - t
 
 

@@ -24,7 +24,7 @@ BENCHMARKS: dict[str, tuple[Callable[[Sequence[str]], Any], tuple[str, ...]]] = 
     "balls": (balls.main, ()),
     "peers": (compare.main, ()),
     "chain": (chain.main, ("10",)),
-    "prover": (prover.main, ("--limit", "4")),
+    "prover": (prover.main, ("--limit", "10")),
     "identities": (identities.main, ("--each", "2")),
 }
 
