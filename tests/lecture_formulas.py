@@ -139,7 +139,11 @@ FORMULAS = [
     ("relu", r"\frac{\partial L}{\partial w} = \frac1m\sum_{i: wx_i+b>0} (wx_i+b-y_i)x_i", "proved"),
     ("relu", r"\frac{\partial L}{\partial w} = \frac1m\sum_{i=1}^m (F_i-y_i)x_i", "proved-if"),
     ("relu", r"\frac{\partial L}{\partial w} = \frac1m\sum_{i=1}^m (F_i-y_i)x_i\,\mathbb{1}[F_i>0]", "proved"),
-    ("relu", r"\frac{\partial L}{\partial w} = \frac1m\sum_{i=1}^m (F_i-y_i)x_i\,\mathbb{1}\{wx_i+b\ge0\}", "refuted"),
+    (
+        "relu",
+        r"\frac{\partial L}{\partial w} = \frac1m\sum_{i=1}^m (F_i-y_i)x_i\,\mathbb{1}\{wx_i+b\ge0\}",
+        "proved-if",
+    ),
     ("relu", r"F = \max(0, wx+b)", "proved"),
     ("relu", r"F = \max\{wx+b, 0\}", "proved"),
     ("relu", r"F = (wx+b)_+", "proved"),

@@ -21,6 +21,7 @@ __all__ = [
     "negative",
     "nonzero",
     "positive",
+    "unequal",
     "vanishing",
 ]
 
@@ -74,6 +75,10 @@ def negative(u: Expr) -> Condition:
 
 def greater(u: Expr, v: Expr) -> Condition:
     return Condition(f"{u} > {v}", f"{tex(u)} > {tex(v)}", signs=((u - v, 1),))
+
+
+def unequal(u: Expr, v: Expr) -> Condition:
+    return Condition(f"{u} != {v}", rf"{tex(u)} \ne {tex(v)}", nonzero=(u - v,))
 
 
 def closure(condition: Condition) -> Condition:

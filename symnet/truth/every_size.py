@@ -91,13 +91,14 @@ class Instance:
         return state(self.left, self.right, self.derivation, here), scalar_conditions(here)
 
     def assume(self, assumptions: Sequence[Condition]) -> list[Condition]:
-        """The assumptions at these sizes and indices; a sign of what has indices, at all of its places."""
+        """The assumptions at these sizes and indices; what is said of something with indices, at all its places."""
         return [self._everywhere(c.map(lambda u: substitute(u, self.at))) for c in assumptions]
 
     def _everywhere(self, condition: Condition) -> Condition:
         signs = [(v, sign) for u, sign in condition.signs for v in self._at_places(u)]
         closed = [v for u in condition.closed for v in self._at_places(u)]
-        return replace(condition, signs=tuple(signs), closed=tuple(closed))
+        nonzero = [v for u in condition.nonzero for v in self._at_places(u)]
+        return replace(condition, signs=tuple(signs), closed=tuple(closed), nonzero=tuple(nonzero))
 
     def _at_places(self, u: Expr) -> list[Expr]:
         places = _places(_declared(u, S.Zero, self.derivation), {})

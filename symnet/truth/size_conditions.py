@@ -64,6 +64,8 @@ def search_values(
     sizes: list[_Candidate] = [(c, [_same]) for c in _sizes(*sides)]
     # A statement that only fails where some argument is 0 is not mended by the sign of a name.
     seldom = now() < deadline and all(_agrees(one, assumptions) for one in put_in(*sides, ()))
+    if seldom and (found := _in_a_region(sides, (None,), assumptions, deadline)):
+        return found
     signs: list[_Candidate] = [] if seldom else list(_signs(*sides))
     # What seems to hold under one condition alone, and was not proved, is not said to need another one.
     wrong: list[Condition] = []
@@ -81,14 +83,15 @@ def search_values(
             outcome = _prove(under, here, min(ONE_PROOF, deadline - now()))
             if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, here)):
                 return _closed(condition, sides, assumptions) if change is changes[0] else condition, outcome
-    return None if seldom else _in_a_region(*sides, assumptions, deadline)
+    return None if seldom else _in_a_region(sides, (1, -1), assumptions, deadline)
 
 
 def _in_a_region(
-    left: Expr, right: Expr, derivation: Derivation, assumptions: Sequence[Condition], deadline: float
+    sides: Sides, signs: Sequence[int | None], assumptions: Sequence[Condition], deadline: float
 ) -> tuple[Condition, Outcome] | None:
-    """The signs of arguments that make the statement true, at some points at least."""
-    for condition, one_side, other_side in argument_signs(left, right, derivation):
+    """Such signs of arguments that make the statement true, at some points at least."""
+    left, right, derivation = sides
+    for condition, one_side, other_side in argument_signs(left, right, derivation, signs):
         if now() > deadline:
             return None
         under, given = put_in(one_side, other_side, derivation, ()), (*assumptions, condition)

@@ -98,3 +98,23 @@ def test_places_of_several_indices() -> None:
     assert u.subs({k: 1 for k in u.free_symbols if k.is_integer}) == x[1] * y[1]
     swapped = regions(call("abs", x[i] * y[j]) - call("abs", x[j] * y[i]))
     assert [left for _, left, _ in swapped] == ["x[i]*y[j] - x[j]*y[i]", "-x[i]*y[j] + x[j]*y[i]"]
+
+
+def test_an_argument_that_is_not_zero() -> None:
+    def apart(left: Expr, right: Expr) -> list[tuple[str, str, str]]:
+        found = argument_signs(left, right, DATA, (None,))
+        return [(condition.text, str(one), str(other)) for condition, one, other in found]
+
+    assert apart(call("step", -x[i]), 1 - call("step", x[i])) == [
+        ("x[i] != 0 for every i", "(1 - sign(x[i]))/2", "1 - (sign(x[i]) + 1)/2")
+    ]
+    assert apart(call("sign", 1 - x[i]) ** 3, w) == [("x[i] != 1 for every i", "-sign(x[i] - 1)", "w")]
+    assert apart(call("sign", w - b) ** 4, call("sign", b)) == [
+        ("w != b", "1", "sign(b)"),
+        ("b != 0", "sign(-b + w)**4", "sign(b)"),
+        ("w != b and b != 0", "1", "sign(b)"),
+    ]
+    (condition, *_), *_ = argument_signs(call("sign", x[i]), w, DATA, (None,))
+    ((u,), closed) = condition.nonzero, condition.closed
+    assert (condition.latex, condition.signs, closed) == (r"{x}_{i} \ne 0 \text{ for every } i", (), ())
+    assert u.indices[0].name.startswith("_each")

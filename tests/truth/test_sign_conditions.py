@@ -71,6 +71,12 @@ def test_the_weakest_condition_is_found(name: str, formula: str, condition: str)
             r"\frac{\partial L}{\partial v} = \frac{1}{m}\sum_i wx_i",
             "w*x[i] >= 0 for every i and F[i] > y[i] for every i",
         ),
+        ("hinge", r"\frac{\partial L}{\partial b} = -\frac{1}{m}\sum_i y_i[y_i F_i < 1]", "F[i]*y[i] != 1 for every i"),
+        (
+            "distance",
+            r"\frac{\partial L}{\partial w} = \frac{1}{m}\sum_i \frac{|F_i - y_i|}{F_i - y_i} vx_i[wx_i \ge 0]",
+            "w*x[i] != 0 for every i",
+        ),
         ("leaky", r"F_i = awx_i", "w*x[i] <= 0 for every i"),
         ("selu", r"\frac{1}{m}\sum_i F_i = F(1)\bar x", "w >= 0 and w*x[i] >= 0 for every i"),
     ],

@@ -142,7 +142,6 @@ def test_a_sign_at_every_place(sides: tuple[Expr, Expr]) -> None:
         (over(x[i]) / (m - 2), over(x[i]) / (m - 3)),  # not defined at m = 2
         (over(x[i]), over(x[i] ** 2)),
         (over(x[i]), over(x[i]) + w),  # w is no parameter that may be 0
-        (over(x[i]) * call("sign", w) ** 2, over(x[i])),  # wrong only at w = 0: nothing to mend by a sign
         (over(modulus(x[i])), over(x[i])),  # nothing declares how long x is
         (over(sqrt(c**2 * x[i] ** 2 + d - 1)), over(c * modulus(x[i]))),  # d = 1 and c >= 0 is a point of d
         (over(f(x[i])), over(f(-x[i] + 1))),
@@ -156,6 +155,7 @@ def test_what_is_no_condition(left: Expr, right: Expr) -> None:
 @pytest.mark.parametrize(
     ("left", "right", "condition"),
     [
+        (over(x[i]) * call("sign", w) ** 2, over(x[i]), "w != 0"),
         (over(modulus(c * x[i])), over(c * x[i]), "c*x[i] >= 0 for every i"),
         (over(modulus(c * x[i])), -over(c * x[i]), "c*x[i] <= 0 for every i"),
         (over(call("relu", c * x[i])), S.Zero, "c*x[i] <= 0 for every i"),
