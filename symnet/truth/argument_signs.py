@@ -53,7 +53,7 @@ def argument_signs(
                 for key, sign in given.items():
                     u, side = said[key]
                     one = _everywhere(u, sign and sign * side)
-                    conditions.append(one if key in jumps or sign is None else closure(one))
+                    conditions.append(one if key in jumps else closure(one))
                 yield all_of(*conditions), _given(sides[0], taken, given), _given(sides[1], taken, given)
 
 

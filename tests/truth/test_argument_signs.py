@@ -1,12 +1,13 @@
 """The regions in which signs of arguments divide a statement, with both sides as they are there."""
 
 import pytest
-from sympy import Expr, IndexedBase, S, Symbol, symbols
+from sympy import Expr, IndexedBase, Integer, S, Symbol, symbols
 
 from symnet.equations import Derivation, Equation, Variable, index, size
 from symnet.operations import call
 from symnet.sums import Sum
 from symnet.truth.argument_signs import argument_signs
+from symnet.truth.every_size import instances
 
 m = size("m")
 i, j = symbols("i j", integer=True)
@@ -118,3 +119,5 @@ def test_an_argument_that_is_not_zero() -> None:
     ((u,), closed) = condition.nonzero, condition.closed
     assert (condition.latex, condition.signs, closed) == (r"{x}_{i} \ne 0 \text{ for every } i", (), ())
     assert u.indices[0].name.startswith("_each")
+    one = next(instances(Sum(x[i], (i, 1, m)), w, DATA, {m: Integer(2)}))
+    assert one.assume([condition])[0].nonzero == (x[1], x[2])

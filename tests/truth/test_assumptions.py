@@ -16,6 +16,7 @@ from symnet.truth.assumptions import (
     nonzero,
     positive,
     tex,
+    unequal,
     vanishing,
 )
 
@@ -28,6 +29,8 @@ def test_signs() -> None:
     more = greater(a, b)
     assert (more.text, more.latex, more.signs) == ("a > b", "a > b", ((a - b, 1),))
     assert (nonzero(a).text, nonzero(a).latex, nonzero(a).nonzero) == ("a != 0", r"a \ne 0", (a,))
+    apart = unequal(a, b)
+    assert (apart.text, apart.latex, apart.signs, apart.nonzero) == ("a != b", r"a \ne b", (), (a - b,))
     assert str(more) == more.text
     for condition in (positive(a), negative(a), more):
         assert (condition.closed, condition.values, condition.functions, condition.nonzero) == ((), (), (), ())
