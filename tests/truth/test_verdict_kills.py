@@ -49,8 +49,11 @@ def test_a_condition_at_a_small_size_without_a_witness_refutes_nothing() -> None
 
 def test_a_jump_at_a_small_size_refutes() -> None:
     found = decide(over(call("sign", a) ** 2), m)
-    assert (found.verdict, found.assumptions, found.conditions) == ("refuted", [], ())
+    assert (found.verdict, found.assumptions) == ("proved-if", ["a != 0"])
     assert found.witness["values"] == {"m": "2", "a": "0"}
+    found = decide(over((call("sign", a) * call("sign", b) * call("sign", u)) ** 2), m)  # too many at once
+    assert (found.verdict, found.assumptions, found.conditions) == ("refuted", [], ())
+    assert (found.witness["values"]["m"], found.witness["left"]) == ("2", "0")
 
 
 def test_values_of_parameters_at_every_size() -> None:
