@@ -6,7 +6,7 @@ from time import process_time
 import pytest
 from sympy import Expr, IndexedBase, Integer, Symbol, symbols
 
-from symnet.clock import by_work, now
+from symnet.clock import STEPS, by_work, now
 from symnet.equations import size
 from symnet.operations import call, sqrt
 from symnet.sums import Sum
@@ -308,3 +308,30 @@ def test_the_digits_of_the_evidence_are_those_it_speaks_of(monkeypatch: pytest.M
     found = decide(a * (b + 1), a * b + a, assumptions=[positive(a)])
     assert found.method == "too large; the sides agree to 50 digits at 4 random points"
     assert asked[-1][1] == {"digits": 50}
+
+
+# Jumps, where identity testing has to decide
+
+
+def test_identity_testing_takes_jumps_for_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced(monkeypatch, prove=UNKNOWN, holds_at_zero=(False, ()))
+    step, exp = call("step", a), call("exp", a + b)
+    for left, right in ((step * (b + 1), step * b + step), (step * exp, step * call("exp", a) * call("exp", b))):
+        found = decide(left, right)
+        assert (found.verdict, found.assumptions) == ("proved", [])
+    found = decide(step, (1 + call("sign", a)) / 2)
+    assert (found.verdict, found.assumptions) == ("proved-if", ["a != 0"])
+    assert found.conditions == (nonzero(a),)
+
+
+def test_a_question_has_what_was_assumed_and_what_was_found() -> None:
+    found = decide(call("abs", a), a, assumptions=[positive(b)])
+    assert found.assumptions == ["a >= 0"]
+    assert found.questions[0].assumptions == (positive(b), *found.conditions)
+    assert [condition.text for condition in found.conditions] == ["a >= 0"]
+
+
+def test_the_time_for_a_counterexample_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced(monkeypatch, prove_every_size=UNKNOWN)
+    with by_work(60):
+        assert decide(over(a * x[i]), over(a * x[i]) + 0 * b, seconds=3 / STEPS).verdict == "undecided"
