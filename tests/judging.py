@@ -151,7 +151,7 @@ def _points(identity: Identity, conditions: tuple[Condition, ...]) -> Iterator[t
 
 def _holds(point: Point, condition: Condition, sizes: dict[Symbol, int]) -> bool:
     signs = all(value * sign > 0 for u, sign in condition.signs for value in _everywhere(point, u, sizes))
-    return signs and all(not point.value(u, sizes).contains(0) for u in condition.nonzero)
+    return signs and all(not value.contains(0) for u in condition.nonzero for value in _everywhere(point, u, sizes))
 
 
 def _everywhere(point: Point, u: Expr, sizes: dict[Symbol, int]) -> Iterator[arb]:

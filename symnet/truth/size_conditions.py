@@ -91,11 +91,12 @@ def _in_a_region(
 ) -> tuple[Condition, Outcome] | None:
     """Such signs of arguments that make the statement true, at some points at least."""
     left, right, derivation = sides
-    for condition, one_side, other_side in argument_signs(left, right, derivation, signs):
+    everywhere = put_in(*sides, ())
+    for condition, one_side, other_side in argument_signs(*sides, signs):
         if now() > deadline:
             return None
-        under, given = put_in(one_side, other_side, derivation, ()), (*assumptions, condition)
-        if all(_agrees(one, given) for one in put_in(left, right, derivation, ())):
+        if all(_agrees(one, (*assumptions, condition)) for one in everywhere):
+            under = put_in(one_side, other_side, derivation, ())
             outcome = _prove(under, assumptions, min(ONE_PROOF, deadline - now()))
             if outcome.proved and (S.Zero in (left, right) or not _vanishes(under, assumptions)):
                 return condition, outcome
